@@ -1,0 +1,41 @@
+# What a newcomer needs is `make chat` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ARTICLE ?=
+
+.PHONY: help setup chat ask test lint bench-eval reader constraints readme clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+
+$(READY): pyproject.toml constraints.txt .ci/setup.py
+	@command -v $(PYTHON) >/dev/null || { echo "setup: there is no $(PYTHON); install Python 3.10 to 3.13, or run make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) .ci/setup.py
+
+setup: $(READY) ## set everything up, or only what is missing
+
+chat: $(READY) ## talk about the article in seeds/, or about ARTICLE=path
+	@$(BIN)/qa chat $(ARTICLE)
+
+ask: $(READY) ## answer one question: make ask Q='Who leads the offensive?'
+	@$(BIN)/qa ask "$$Q"
+
+ask: export Q := $(value Q)
+
+test: $(READY) ## run every check: style, types, the README, all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python .ci/readme.py --check
+	@$(BIN)/pytest --cov
+
+readme: $(READY) ## write the help texts in README.md anew
+	@$(BIN)/python .ci/readme.py
+
+constraints: $(READY) ## pin what a fresh resolution of pyproject.toml brings
+	@$(BIN)/python .ci/constraints.py
+
+clean: ## remove the virtual environment; built wheels stay in .cache
+	@rm -rf .venv

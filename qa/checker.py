@@ -1,0 +1,218 @@
+"""Is a claim supported by a quote? Decided by program, pure and strict: a doubt counts against the claim.
+
+Numbers, names and negation of the claim must stand in the quote; other words may differ, within bounds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", re.UNICODE)
+_NEGATION = frozenset(
+    "not no never none neither nor nobody nothing nowhere without cannot hardly barely scarcely unable".split()
+)
+_NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {
+    word: 10 * value
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_SCALES = frozenset("hundred thousand million billion trillion dozen".split())
+_ORDINALS = {
+    word: str(value)
+    for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
+}
+_FUNCTION = frozenset(
+    "a an the and or but if of to in on at by for from with as is are was were be been being it its this that these "
+    "those he she they them his her their him who whom whose which what when where why how do does did has have had "
+    "will would can could may might shall should must there here than then so such also about into over under between "
+    "i you we us our your my me one's s according said says say article passage".split()
+)
+# A share of the claim's other words may be the claim's own; below this it says something else than the quote.
+_SHARED_WORDS = 0.5
+_NEAR = 4  # words after a number that may name what it counts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a claim is supported, and if not, why not."""
+
+    supported: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    stem: str
+    number: str | None
+    name: bool
+    opens: bool  # capitalised as the first word of a sentence, so it may be a name or not
+
+
+def check(claim: str, quote: str, *, question: str = "") -> Verdict:
+    """Check one sentence against one quote. Words of the question may be repeated, its names and numbers may not."""
+    said, seen = _words(claim), _words(quote)
+    if not any(_matters(w) for w in said):
+        return Verdict(False, "the claim says nothing")
+    for test in (_numbers, _names, _negation):
+        if reason := test(said, seen):
+            return Verdict(False, reason)
+    asked = _words(question)
+    known = {w.stem for w in seen} | {w.stem for w in asked if not w.name}
+    for word in said:
+        if word.opens and word.stem not in known:
+            return Verdict(False, f"the quote does not name {word.text!r}")
+    own = [w for w in said if _matters(w) and w.number is None and not w.name]
+    if own:
+        shared = sum(w.stem in known for w in own) / len(own)
+        if shared < _SHARED_WORDS:
+            missing = next(w.text for w in own if w.stem not in known)
+            return Verdict(False, f"the quote does not speak of {missing!r}")
+    if not any(_matters(w) and w.stem in {s.stem for s in seen} for w in said):
+        return Verdict(False, "the claim shares no word with the quote")
+    return Verdict(True)
+
+
+def check_piece(piece: str, start: int, quote: str) -> Verdict:
+    """Check a piece that stands at ``start`` of the quote: cut from under a negation it would say the opposite."""
+    before = _words(quote[:start])[-3:]
+    if any(_negates(w) for w in before) and not any(_negates(w) for w in _words(piece)):
+        return Verdict(False, "the quote negates it")
+    return Verdict(True)
+
+
+def overlap(claim: str, text: str) -> float:
+    """Return the share, 0 to 1, of the claim's words that matter and stand in ``text``."""
+    said = {w.stem for w in _words(claim) if _matters(w)}
+    seen = {w.stem for w in _words(text)}
+    return len(said & seen) / len(said) if said else 0.0
+
+
+def names_and_numbers(text: str) -> frozenset[str]:
+    """Return the stems of the names and the values of the numbers in ``text``."""
+    return frozenset(
+        w.number if w.number is not None else w.stem for w in _words(text) if w.name or w.number is not None
+    )
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """Return the stems of the words that carry meaning."""
+    return frozenset(w.stem for w in _words(text) if _matters(w))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> tuple[_Word, ...]:
+    words = []
+    sentence_starts = True
+    for match in _TOKEN.finditer(text):
+        raw = match.group().rstrip(".")
+        lower = raw.lower().replace("’", "'")
+        lower = lower.removesuffix("'s")
+        number = _number(lower)
+        before = text[: match.start()].rstrip("\"'“”‘’([ \n")
+        sentence_starts = not before or before[-1] in ".!?:\n"
+        # A capital at the start of a sentence says nothing, unless more capitals or digits follow in the word.
+        capital = raw[0].isupper() and number is None
+        capital = capital and lower not in _FUNCTION
+        name = capital and (not sentence_starts or not raw[1:].islower())
+        words.append(_Word(raw, _stemmer().stemWord(lower), number, name, capital and not name))
+    return tuple(words)
+
+
+def _number(lower: str) -> str | None:
+    if lower[0].isdigit():
+        return lower.replace(",", "").rstrip(".")
+    if lower in _SCALES:
+        return lower
+    if lower in _ORDINALS:
+        return _ORDINALS[lower]
+    tens, _, units = lower.partition("-")
+    if tens in _NUMBER_WORDS and (not units or units in _NUMBER_WORDS):
+        return str(_NUMBER_WORDS[tens] + _NUMBER_WORDS.get(units, 0))
+    return None
+
+
+def _matters(word: _Word) -> bool:
+    return word.text.lower() not in _FUNCTION
+
+
+def _numbers(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(seen):
+        if word.number is not None:
+            places.setdefault(word.number, []).append(at)
+    for at, word in enumerate(said):
+        if word.number is None or (word.number == "1" and word.text.lower() == "one" and "1" not in places):
+            continue
+        if word.number not in places:
+            return f"the quote does not have the number {word.text!r}"
+        # What is counted must be what the quote counts: "826 civilians" is not "826 people, among them 111 civilians".
+        counted = next((w for w in said[at + 1 : at + 2] if _matters(w) and w.number is None), None)
+        if counted is None:
+            continue
+        owners = {
+            at_other
+            for at_other, other in enumerate(seen)
+            if other.number is not None and any(w.stem == counted.stem for w in seen[at_other + 1 : at_other + 2])
+        }
+        near = any(counted.stem == w.stem for p in places[word.number] for w in seen[p + 1 : p + 1 + _NEAR])
+        if (
+            owners
+            and not owners & set(places[word.number])
+            and (not near or _numbered_between(seen, places[word.number], owners))
+        ):
+            return f"the quote has another number for {counted.text!r}"
+    return ""
+
+
+def _numbered_between(seen: Sequence[_Word], places: Sequence[int], owners: set[int]) -> bool:
+    return any(p < o <= p + _NEAR for p in places for o in owners if seen[o].number != seen[p].number)
+
+
+def _names(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
+    stems = [w.stem for w in seen]
+    pieces = {part for stem in stems for part in re.split(r"[-.']", stem)}
+    named = [w for w in said if w.name]
+    for word in named:
+        if word.stem not in stems and not all(part in pieces for part in re.split(r"[-.']", word.stem)):
+            return f"the quote does not name {word.text!r}"
+    # Who did it to whom: names in the other order need a passive that explains it.
+    order = [stems.index(w.stem) for w in named if w.stem in stems]
+    passive = any(w.text.lower() == "by" for w in said) != any(w.text.lower() == "by" for w in seen)
+    if len(set(order)) > 1 and order == sorted(order, reverse=True) and not passive:
+        return "the quote has the names in another order"
+    return ""
+
+
+def _negates(word: _Word) -> bool:
+    lower = word.text.lower().replace("’", "'")
+    return lower in _NEGATION or lower.endswith("n't")
+
+
+def _negation(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
+    claimed, quoted = any(map(_negates, said)), any(map(_negates, seen))
+    if claimed and not quoted:
+        return "the quote does not negate it"
+    if quoted and not claimed:
+        # The quote may negate something else than what is claimed: look at the words that the claim shares with it.
+        shared = {w.stem for w in said if _matters(w)}
+        for at, word in enumerate(seen):
+            if _negates(word) and any(w.stem in shared for w in seen[at + 1 : at + 5] if _matters(w)):
+                return "the quote negates it"
+    return ""

@@ -1,0 +1,430 @@
+"""The command line: parses, calls and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from qa import __version__
+from qa.errors import QAError, UsageError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from qa.assistant import Assistant
+    from qa.library import Progress
+    from qa.settings import Settings
+
+OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="qa",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Ask questions about an article on this machine. Every answer is cited with a literal quote and its place; "
+    "where the article does not say, the answer is that it does not say.",
+)
+
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", "-s", help="A file or a folder (.txt, .md); may be repeated.")
+]
+Model = Annotated[str | None, typer.Option("--model", help="GGUF file of the generator.", show_default="bundled")]
+EmbedderName = Annotated[
+    str | None, typer.Option("--embedder", help="sentence-transformers name or folder.", show_default="bundled")
+]
+ReaderName = Annotated[
+    str | None, typer.Option("--reader", help="The trained reader: bundled, or none.", show_default="bundled")
+]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence", min=0, max=1, help="Below this probability of being right: the article does not say."
+    ),
+]
+IndexDir = Annotated[Path | None, typer.Option("--index-dir", help="Folder of the indexes.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=0, help="CPU threads; 0: one for each core.")]
+Quiet = Annotated[bool | None, typer.Option("--quiet", "-q", help="The answer alone; no progress, no warnings.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"qa {__version__}")
+        raise typer.Exit(OK)
+
+
+@app.command()
+def chat(
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Files or folders to talk about.")
+    ] = None,
+    model: Model = None,
+    embedder: EmbedderName = None,
+    reader: ReaderName = None,
+    min_confidence: MinConfidence = None,
+    index_dir: IndexDir = None,
+    threads: Threads = None,
+    quiet: Quiet = None,
+) -> None:
+    """Talk about an article: each answer is followed by its quotes. Leave with Ctrl-D; Ctrl-C stops an answer.
+
+    Without SOURCE: the article in seeds/ (in a checkout), else the only index there is.
+    """
+    from rich.console import Console
+
+    from qa.repl import Repl, line_reader
+
+    assistant = _open(
+        sources,
+        model=model,
+        embedder=embedder,
+        reader=reader,
+        min_confidence=min_confidence,
+        index_dir=index_dir,
+        threads=threads,
+        quiet=quiet,
+    )
+    assistant.prepare()
+    Repl(assistant, Console(), line_reader()).run()
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,
+    sources: Sources = None,
+    as_json: Json = False,
+    batch: Annotated[
+        str | None,
+        typer.Option(help='File of JSON lines {"id", "question", "source", "history"}, or - for standard input.'),
+    ] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
+    model: Model = None,
+    embedder: EmbedderName = None,
+    reader: ReaderName = None,
+    min_confidence: MinConfidence = None,
+    index_dir: IndexDir = None,
+    threads: Threads = None,
+    quiet: Quiet = None,
+) -> None:
+    """Answer one question, or with --batch many, and print each answer with its citations.
+
+    Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
+    (single question), 130 interrupted.
+    """
+    if (question is None) == (batch is None):
+        raise UsageError("give one QUESTION, or --batch FILE")
+    if question == "-":
+        question = sys.stdin.read()
+    if question is not None and not question.strip():
+        raise UsageError("the question is empty")
+    flags: dict[str, Any] = {
+        "model": model,
+        "embedder": embedder,
+        "reader": reader,
+        "min_confidence": min_confidence,
+        "index_dir": index_dir,
+        "threads": threads,
+        "quiet": quiet,
+    }
+    if batch is not None:
+        _ask_batch(batch, sources, flags)
+        return
+    assistant = _open(sources, **flags)
+    _ask_one((question or "").strip(), assistant, as_json=as_json, stream=not no_stream)
+
+
+def _ask_one(question: str, assistant: Assistant, *, as_json: bool, stream: bool) -> None:
+    from rich.console import Console
+
+    from qa.render import clean, show_citations
+    from qa.types import Answer
+
+    answer: Answer | None = None
+    shown = False
+    for step in assistant.stream(question):
+        if isinstance(step, Answer):
+            answer = step
+        elif isinstance(step, str) and stream and not as_json:
+            typer.echo(clean(step), nl=False)
+            shown = True
+    if answer is None:
+        raise QAError("no answer was made")
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo("" if shown else clean(answer.answer))
+        if not assistant.settings.quiet:
+            show_citations(Console(), answer)
+    raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
+
+
+def _ask_batch(batch: str, sources: list[str] | None, flags: dict[str, Any]) -> None:
+    from qa.assistant import Assistant
+    from qa.batch import answers
+    from qa.models import load_parts
+    from qa.sources import default_sources
+
+    settings = _settings(flags)
+    named = sources or default_sources(settings, needed=False)
+    assistant = Assistant(named, settings, load_parts(settings), progress=_progress(settings))
+    with _lines(batch) as lines:
+        for answer in answers(lines, assistant, None if batch == "-" else Path(batch).parent):
+            _print_json(answer)
+
+
+@app.command()
+def index(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    again: Annotated[bool, typer.Option("--again", help="Build also what is up to date.")] = False,
+    embedder: EmbedderName = None,
+    index_dir: IndexDir = None,
+    threads: Threads = None,
+    quiet: Quiet = None,
+) -> None:
+    """Index articles ahead of the first question. What has not changed is left as it is."""
+    from qa.library import Library
+    from qa.loader import expand
+    from qa.models import load_embedder
+
+    settings = _settings({"embedder": embedder, "index_dir": index_dir, "threads": threads, "quiet": quiet})
+    library = Library(settings, load_embedder(settings))
+    failed = 0
+    for source in expand(sources):
+        try:
+            opened, built = library.open(source, progress=_progress(settings), again=again)
+        except QAError as error:
+            failed += 1
+            _complain(str(error))
+            continue
+        if not settings.quiet:
+            state = "indexed" if built else "up to date"
+            typer.echo(f"{source}: {state}, {len(opened.passages)} passages, {len(opened.document.text)} characters")
+    if failed:
+        raise QAError(f"{failed} of the sources could not be indexed")
+
+
+@app.command("list")
+def list_indexes(index_dir: IndexDir = None, as_json: Json = False) -> None:
+    """List the indexes: article, passages, characters, date, folder."""
+    from qa.library import manifests
+
+    settings = _settings({"index_dir": index_dir})
+    found = list(manifests(settings.index_dir))
+    if as_json:
+        import msgspec
+
+        rows = [
+            {"folder": str(f), "error": str(m)}
+            if isinstance(m, QAError)
+            else {"folder": str(f), **msgspec.to_builtins(m)}
+            for f, m in found
+        ]
+        _print_json(rows)
+        return
+    from qa.render import one_line
+
+    for folder, manifest in found:
+        if isinstance(manifest, QAError):
+            typer.echo(f"{one_line(str(manifest))}; `qa remove {folder.name}` deletes it")
+        else:
+            typer.echo(
+                f"{one_line(manifest.source)}: {manifest.passages} passages, {manifest.characters} characters, "
+                f"{manifest.built}, {folder.name}"
+            )
+    if not found:
+        typer.echo(f"no index in {settings.index_dir}; `qa index SOURCE` makes one", err=True)
+
+
+@app.command()
+def remove(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Articles, or names of index folders.")],
+    index_dir: IndexDir = None,
+    quiet: Quiet = None,
+) -> None:
+    """Remove indexes. The articles themselves are left alone."""
+    from qa import library
+
+    settings = _settings({"index_dir": index_dir, "quiet": quiet})
+    for source in sources:
+        folder = library.remove(settings.index_dir, source)
+        if not settings.quiet:
+            typer.echo(f"removed {folder}")
+
+
+@app.command()
+def text(source: Annotated[str, typer.Argument(help="A file.")]) -> None:
+    """Print the text of an article as offsets count it."""
+    from qa.loader import load
+
+    settings = _settings({})
+    sys.stdout.buffer.write(load(source, max_bytes=settings.max_bytes).text.encode())
+
+
+@app.command()
+def verify(
+    answers: Annotated[Path, typer.Argument(metavar="ANSWERS.jsonl", help="Saved answers, one JSON object a line.")],
+    quiet: Quiet = None,
+) -> None:
+    """Check every quote of saved answers against its source; status 1 and a list if any does not stand there.
+
+    A source is looked for from the working folder, then from the folder of ANSWERS.jsonl.
+    """
+    from qa.verification import verify_file
+
+    settings = _settings({"quiet": quiet})
+    count, problems = verify_file(answers, settings)
+    for problem in problems:
+        _complain(problem)
+    if problems:
+        raise QAError(f"{len(problems)} of {count} quotes do not stand in their source")
+    if not settings.quiet:
+        typer.echo(f"{count} quotes stand in their sources")
+
+
+@app.command("eval")
+def evaluate(
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Gold questions, one JSON object a line.")
+    ],
+    sources: Sources = None,
+    as_json: Json = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="List the questions that were not answered right.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Write each answer and how it was judged as JSON lines.")] = None,
+    model: Model = None,
+    embedder: EmbedderName = None,
+    reader: ReaderName = None,
+    min_confidence: MinConfidence = None,
+    index_dir: IndexDir = None,
+    threads: Threads = None,
+    quiet: Quiet = None,
+) -> None:
+    """Ask gold questions and print the figures, in per cent."""
+    from qa.assistant import Assistant
+    from qa.gold import run
+    from qa.models import load_parts
+    from qa.sources import default_sources
+
+    settings = _settings(
+        {
+            "model": model,
+            "embedder": embedder,
+            "reader": reader,
+            "min_confidence": min_confidence,
+            "index_dir": index_dir,
+            "threads": threads,
+            "quiet": quiet,
+        }
+    )
+    named = sources or default_sources(settings, needed=False)
+    assistant = Assistant(named, settings, load_parts(settings), progress=_progress(settings))
+    run(questions, assistant, as_json=as_json, wrong=wrong, save=save)
+
+
+@app.command()
+def config(as_json: Json = False) -> None:
+    """Print the effective settings, and where each comes from."""
+    import msgspec
+
+    from qa.settings import config_file, load_settings
+
+    layered = load_settings()
+    values = msgspec.to_builtins(layered.settings, enc_hook=str)
+    if as_json:
+        _print_json({name: {"value": value, "from": layered.origins[name]} for name, value in values.items()})
+        return
+    typer.echo(f"# file: {config_file()}")
+    for name, value in values.items():
+        typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    from qa.settings import load_settings
+
+    settings = load_settings(flags).settings
+    _log_to_stderr(quiet=settings.quiet)
+    return settings
+
+
+def _open(sources: list[str] | None, **flags: Any) -> Assistant:
+    from qa.assistant import Assistant
+    from qa.models import load_parts
+    from qa.sources import default_sources
+
+    settings = _settings(flags)
+    return Assistant(sources or default_sources(settings), settings, load_parts(settings), progress=_progress(settings))
+
+
+def _progress(settings: Settings) -> Progress | None:
+    if settings.quiet or not sys.stderr.isatty():
+        return None
+    from qa.progress import Bars
+
+    return Bars()
+
+
+def _lines(batch: str) -> AbstractContextManager[Any]:
+    from contextlib import nullcontext
+
+    if batch == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(batch).open("rb")
+    except OSError as error:
+        raise UsageError(f"{batch}: cannot be read: {error.strerror}") from error
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _complain(text: str) -> None:
+    from qa.render import one_line
+
+    typer.echo(f"qa: {one_line(text)}", err=True)
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    import logging
+
+    # Only our own warnings are for the user; the libraries' are noise.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("qa: %(message)s"))
+    ours = logging.getLogger("qa")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.ERROR if quiet else logging.WARNING)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error is one line on standard error and a status."""
+    try:
+        status = app(standalone_mode=False) or OK
+    except UsageError as error:
+        _complain(str(error))
+        status = USAGE
+    except QAError as error:
+        _complain(str(error))
+        status = FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("", err=True)
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has left; what Python still holds back for it is thrown away.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = FAILED
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _complain(error.format_message())
+        status = USAGE
+    sys.exit(status)

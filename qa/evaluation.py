@@ -1,0 +1,119 @@
+"""Gold questions to figures. Texts are compared as SQuAD does (Rajpurkar et al., 2016), markers dropped."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.questions import GoldQuestion
+from qa.types import Answer, Span
+
+_MARKER = re.compile(r"\[\d+\]")
+_ARTICLE = re.compile(r"\b(a|an|the)\b")
+_SEPARATOR = re.compile(r"[\W_]+")
+_LONGEST = 40  # words of an answer in which a gold answer may stand
+_CLOSE = 0.6  # token F1 from which an answer counts as correct
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One gold question, what was answered, and how that compares."""
+
+    gold: GoldQuestion
+    answer: Answer
+    right: bool
+    correct: bool
+    f1: float
+    cited: int
+    overlapping: int
+    literal: int
+    words: int
+
+    @property
+    def abstained(self) -> bool:
+        return self.answer.status == "not_in_article"
+
+
+def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
+    """Compare an answer with its gold question; ``text`` is the text of the document it was asked of."""
+    abstained = answer.status == "not_in_article"
+    said = normalise(answer.answer)
+    f1 = 0.0 if abstained else max((token_f1(said, normalise(a)) for a in gold.answers), default=0.0)
+    correct = not abstained and gold.answerable and (f1 >= _CLOSE or _stands_in(gold.answers, said))
+    evidence = [Span(*s) for s in gold.answer_spans]
+    evidence += [Span(m.start(), m.end()) for e in gold.evidence for m in re.finditer(re.escape(e), text)]
+    spans = [Span(c.start, c.end) for c in answer.citations]
+    overlapping = sum(any(s.overlaps(e) for e in evidence) for s in spans)
+    return Judged(
+        gold=gold,
+        answer=answer,
+        right=(correct and overlapping > 0) if gold.answerable else abstained,
+        correct=correct,
+        f1=f1,
+        cited=len(spans),
+        overlapping=overlapping,
+        literal=sum(text[c.start : c.end] == c.quote for c in answer.citations),
+        words=len(_MARKER.sub("", answer.answer).split()),
+    )
+
+
+def normalise(text: str) -> list[str]:
+    """Lower the case; drop markers, punctuation and a/an/the; cut into words."""
+    return _ARTICLE.sub(" ", _SEPARATOR.sub(" ", _MARKER.sub(" ", text).lower())).split()
+
+
+def token_f1(said: Sequence[str], gold: Sequence[str]) -> float:
+    """Return the harmonic mean, 0 to 1, of the shares of common words in both."""
+    common = sum((Counter(said) & Counter(gold)).values())
+    return 2 * common / (len(said) + len(gold)) if common else 0.0
+
+
+def _stands_in(answers: Sequence[str], said: Sequence[str]) -> bool:
+    joined = f" {' '.join(said)} "
+    return len(said) <= _LONGEST and any(f" {' '.join(normalise(a))} " in joined for a in answers if normalise(a))
+
+
+def figures(judged: Sequence[Judged]) -> dict[str, float]:
+    """Return the figures in per cent, ``words`` and ``seconds`` as means; those without a base are left out."""
+    answerable = [j for j in judged if j.gold.answerable]
+    unanswerable = [j for j in judged if not j.gold.answerable]
+    shown = [j for j in judged if not j.abstained]
+    made: dict[str, float] = {"questions": len(judged)}
+    _put(made, "right", sum(j.right for j in judged), len(judged))
+    _put(made, "correct", sum(j.correct for j in answerable), len(answerable))
+    _put(made, "answer_f1", sum(j.f1 for j in answerable), len(answerable))
+    _put(made, "citation_recall", sum(j.overlapping > 0 for j in answerable), len(answerable))
+    _put(made, "citation_precision", sum(j.overlapping for j in answerable), sum(j.cited for j in answerable))
+    _put(made, "quote_integrity", sum(j.literal for j in judged), sum(j.cited for j in judged))
+    _put(made, "abstained_on_unanswerable", sum(j.abstained for j in unanswerable), len(unanswerable))
+    _put(made, "refused_answerable", sum(j.abstained for j in answerable), len(answerable))
+    if shown:
+        made["words"] = round(sum(j.words for j in shown) / len(shown), 1)
+    if judged:
+        made["seconds"] = round(sum(j.answer.timings.total_s for j in judged) / len(judged), 3)
+    return made
+
+
+def by_kind(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """Return the figures of each kind of question."""
+    kinds = dict.fromkeys(j.gold.kind for j in judged)
+    return {kind: figures([j for j in judged if j.gold.kind == kind]) for kind in kinds}
+
+
+def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
+    """Return the expected calibration error, per cent, of the answers given (Naeini et al., 2015)."""
+    shown = [j for j in judged if not j.abstained]
+    total = 0.0
+    for b in range(bins):
+        inside = [j for j in shown if min(int(j.answer.confidence * bins), bins - 1) == b]
+        if inside:
+            gap = sum(j.answer.confidence for j in inside) / len(inside) - sum(j.right for j in inside) / len(inside)
+            total += abs(gap) * len(inside)
+    return round(100 * total / len(shown), 1) if shown else 0.0
+
+
+def _put(made: dict[str, float], name: str, part: float, whole: int) -> None:
+    if whole:
+        made[name] = round(100 * part / whole, 1)

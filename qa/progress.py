@@ -1,0 +1,24 @@
+"""Progress of long work, on standard error."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import Progress as RichProgress
+
+
+class Bars:
+    """Show one bar at a time; it goes away when it is full."""
+
+    def __init__(self) -> None:
+        self._bars: RichProgress | None = None
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` are done."""
+        if self._bars is None:
+            self._bars = RichProgress(console=Console(stderr=True), transient=True)
+            self._bars.start()
+            self._bars.add_task(label)
+        self._bars.update(self._bars.task_ids[-1], description=label, completed=done, total=total)
+        if done >= total:
+            self._bars.stop()
+            self._bars = None

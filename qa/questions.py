@@ -1,0 +1,113 @@
+"""Lines of a batch and of a gold file, and saved answers: JSON in, checked values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from qa.errors import UsageError
+from qa.types import Answer, Turn
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a batch. ``history`` is oldest first."""
+
+    question: str
+    id: str | int | None = None
+    source: str | None = None
+    history: list[Turn] = []
+
+    def __post_init__(self) -> None:
+        if not self.question.strip():
+            raise ValueError("the question is empty")
+
+
+class GoldQuestion(Question, frozen=True, kw_only=True):
+    """One line of a gold file: a question with its accepted answers and where the evidence is."""
+
+    answerable: bool
+    answers: list[str] = []
+    evidence: list[str] = []
+    answer_spans: list[tuple[int, int]] = []
+    kind: str = "question"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.answerable and not self.answers:
+            raise ValueError("an answerable question needs `answers`")
+        if self.answerable and not (self.evidence or self.answer_spans):
+            raise ValueError("an answerable question needs `evidence` or `answer_spans`")
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """What a batch writes for a line that it cannot use: the contract ``qa.error/1``. ``line`` counts from 1."""
+
+    line: int
+    error: str
+    id: str | int | None = None
+    schema: str = "qa.error/1"
+
+
+Line = TypeVar("Line", bound=Question)
+
+
+def read_lines(lines: Iterable[bytes], kind: type[Line]) -> Iterator[tuple[int, Line | BadLine]]:
+    """Decode JSON lines one at a time; blank lines are passed over, a bad one says what is wrong with it."""
+    for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        try:
+            yield number, msgspec.json.decode(raw, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield number, BadLine(number, _reason(error), _id_of(raw))
+
+
+def _reason(error: Exception) -> str:
+    return f"not JSON text in UTF-8: {error}" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def _id_of(raw: bytes) -> str | int | None:
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    named = found.get("id") if isinstance(found, dict) else None
+    return named if isinstance(named, str | int) and not isinstance(named, bool) else None
+
+
+def source_beside(source: str, folder: Path | None) -> str:
+    """Place a line's source: relative to the folder of its file, or to the working folder without one."""
+    return source if folder is None else str(folder / source)
+
+
+def read_answers(path: Path) -> list[Answer]:
+    """Read saved answers; lines that hold an error of a batch are passed over.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not an answer.
+    """
+    answers = []
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        try:
+            schema = msgspec.json.decode(raw).get("schema")
+            if schema == "qa.error/1":
+                continue
+            if schema != "qa.answer/1":
+                raise UsageError(f"{path}: line {number} is not an answer (schema {schema!r})")
+            answers.append(msgspec.json.decode(raw, type=Answer))
+        except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
+            raise UsageError(f"{path}: line {number} is not an answer: {error}") from error
+    if not answers:
+        raise UsageError(f"{path}: holds no answer")
+    return answers

@@ -1,0 +1,72 @@
+"""A question to ranked passages: dense and lexical search, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from qa.index import Index
+from qa.types import Embedder, Hit
+
+# The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
+_RANK_CONSTANT = 60
+
+
+class Retriever:
+    """Search a set of open indexes.
+
+    Dense and lexical (BM25) rankings are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009).
+    """
+
+    def __init__(self, indexes: Sequence[Index], embedder: Embedder) -> None:
+        self._indexes = indexes
+        self._embedder = embedder
+        self._places = [(i, n) for i, index in enumerate(indexes) for n in range(len(index.passages))]
+
+    @cached_property
+    def _lexical(self) -> tuple[Any, Any]:
+        import logging
+
+        import bm25s
+        import Stemmer
+
+        logging.getLogger("bm25s").setLevel(logging.ERROR)
+        stemmer = Stemmer.Stemmer("english")
+        texts = [self._indexes[i].passages[n].span.of(self._indexes[i].document.text) for i, n in self._places]
+        search = bm25s.BM25()
+        search.index(
+            bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False, allow_empty=True),
+            show_progress=False,
+        )
+        return search, stemmer
+
+    def retrieve(self, question: str, count: int) -> list[Hit]:
+        """Return the ``count`` best passages, best first; fewer if there are fewer."""
+        depth = 2 * count
+        dense = self._dense(question, depth)
+        scores: dict[tuple[int, int], float] = {}
+        for ranking in (list(dense), self._by_words(question, depth)):
+            for rank, place in enumerate(ranking, start=1):
+                scores[place] = scores.get(place, 0.0) + 1 / (_RANK_CONSTANT + rank)
+        hits = []
+        for i, n in sorted(scores, key=lambda place: (-scores[place], place))[:count]:
+            index = self._indexes[i]
+            hits.append(Hit(index.document, index.passages[n], dense.get((i, n), 0.0), scores[i, n]))
+        return hits
+
+    def _dense(self, question: str, depth: int) -> dict[tuple[int, int], float]:
+        vector = self._embedder.encode([question])[0]
+        found = [(s, (i, n)) for i, index in enumerate(self._indexes) for n, s in index.search(vector, depth)]
+        found.sort(key=lambda pair: -pair[0])
+        return {place: score for score, place in found[:depth]}
+
+    def _by_words(self, question: str, depth: int) -> list[tuple[int, int]]:
+        import bm25s
+
+        search, stemmer = self._lexical
+        tokens = bm25s.tokenize(
+            [question], stopwords="en", stemmer=stemmer, show_progress=False, return_ids=False, allow_empty=True
+        )
+        numbers, scores = search.retrieve(tokens, k=min(depth, len(self._places)), show_progress=False)
+        return [self._places[n] for n, score in zip(numbers[0], scores[0], strict=True) if score > 0]

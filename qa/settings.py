@@ -1,0 +1,129 @@
+"""Settings: defaults, then the TOML file, then ``QA_*`` variables, then flags; read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from qa.errors import UsageError
+
+PACKAGE = Path(__file__).resolve().parent
+_ROOT = PACKAGE.parent
+CHECKOUT = _ROOT if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "seeds").is_dir() else None
+APP_NAME = "article-qa"
+
+
+def _home() -> Path:
+    if home := os.environ.get("QA_HOME"):
+        return Path(home).expanduser()
+    if CHECKOUT:
+        return CHECKOUT
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(APP_NAME))
+
+
+def config_file() -> Path:
+    """Where the settings file is looked for: ``QA_CONFIG``, else the user's configuration folder."""
+    if named := os.environ.get("QA_CONFIG"):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP_NAME)) / "config.toml"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting, with its unit. The name in the file is the field's, the variable's is QA_ and the field's."""
+
+    model: Annotated[str, Meta(description="GGUF file of the generator; empty: the bundled SmolLM2-135M-Instruct")] = ""
+    embedder: Annotated[
+        str, Meta(description="sentence-transformers name or folder; empty: the bundled all-MiniLM-L6-v2")
+    ] = ""
+    reader: Annotated[str, Meta(description="the trained reader that finds and checks evidence: bundled or none")] = (
+        "bundled"
+    )
+    min_confidence: Annotated[
+        float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
+    ] = 0.4
+    index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
+        default_factory=lambda: _home() / "indexes"
+    )
+    prompts_dir: Annotated[
+        str, Meta(description="folder of the prompt templates; empty: the ones that come with it")
+    ] = ""
+    threads: Annotated[int, Meta(ge=0, description="CPU threads; 0: one for each core")] = 0
+    quiet: Annotated[bool, Meta(description="print the answer alone, no progress and no warnings")] = False
+    language: Annotated[str, Meta(description="language of the documents, ISO 639-1")] = "en"
+    passage_tokens: Annotated[int, Meta(ge=16, description="longest passage, embedder tokens")] = 120
+    overlap_sentences: Annotated[
+        int, Meta(ge=0, le=8, description="sentences that a passage repeats from the last")
+    ] = 1
+    retrieved_passages: Annotated[int, Meta(ge=1, description="passages that retrieval returns")] = 12
+    prompt_passages: Annotated[int, Meta(ge=1, description="passages that the generator is shown, at most")] = 4
+    context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 4096
+    answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96
+    max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest file that is read, in bytes."""
+        return int(self.max_file_mb * 1_000_000)
+
+
+class Layered(msgspec.Struct, frozen=True):
+    """The effective settings, and where each value comes from."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Layered:
+    """Join the layers; a flag that is None was not given.
+
+    Raises:
+        UsageError: a value is of the wrong kind, a name is unknown, or the file is not TOML.
+    """
+    names = [f.name for f in msgspec.structs.fields(Settings)]
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(names, "default")
+    path = config_file()
+    layers: list[tuple[str, dict[str, Any]]] = [
+        (str(path), _read_file(path)),
+        ("environment", {n: os.environ[f"QA_{n.upper()}"] for n in names if f"QA_{n.upper()}" in os.environ}),
+        ("flag", {n: v for n, v in (flags or {}).items() if v is not None}),
+    ]
+    for origin, layer in layers:
+        unknown = sorted(set(layer) - set(names))
+        if unknown:
+            raise UsageError(f"{origin}: no setting is called {unknown[0]!r}; `qa config` lists them")
+        for name, value in layer.items():
+            _check(name, value, origin)
+            values[name] = value
+            origins[name] = f"environment, QA_{name.upper()}" if origin == "environment" else origin
+    return Layered(msgspec.convert(values, Settings, strict=False), origins)
+
+
+def _check(name: str, value: object, origin: str) -> None:
+    try:
+        msgspec.convert({name: value}, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{origin}: {name} = {value!r}: {str(error).split(' - at')[0]}") from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        if "QA_CONFIG" in os.environ:
+            raise UsageError(f"{path}: no such settings file (named by QA_CONFIG)")
+        return {}
+    try:
+        decoded: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise UsageError(f"{path}: not a TOML file: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    return decoded

@@ -1,0 +1,36 @@
+"""Which articles are meant where none is named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from qa.errors import QAError, UsageError
+from qa.library import manifests
+from qa.loader import SUFFIXES
+from qa.settings import CHECKOUT, Settings
+
+
+def default_sources(settings: Settings, *, needed: bool = True) -> list[str]:
+    """Return the article in seeds/ (in a checkout), else the only indexed one.
+
+    Raises:
+        UsageError: there is none, or there are several to choose from, and one is ``needed``.
+    """
+    if CHECKOUT:
+        shipped = sorted(p for p in (CHECKOUT / "seeds").iterdir() if p.suffix in SUFFIXES and p.name != "README.md")
+        if shipped:
+            return [_shown(p) for p in shipped]
+    indexed = [m.source for _, m in manifests(settings.index_dir) if not isinstance(m, QAError)]
+    if len(indexed) == 1:
+        return [_shown(Path(indexed[0]))]
+    if not needed:
+        return []
+    if indexed:
+        raise UsageError(f"several articles are indexed; name one with -s: {', '.join(indexed[:8])}")
+    raise UsageError("no article is named; give one with -s FILE, or index one with `qa index FILE`")
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

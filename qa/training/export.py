@@ -1,0 +1,110 @@
+"""Checkpoint to the file that is shipped: ``python -m qa.training.export --checkpoint FILE --base DIR --out DIR``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from qa.training.model import ReaderNetwork
+
+_OPSET = 17
+
+
+class _FromEmbeddings(nn.Module):
+    # The embedding table is not trained and not stored: the word vectors are looked up in the embedder's own file.
+    def __init__(self, network: ReaderNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, word_vectors: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        encoder = self.network.encoder
+        states = encoder.embeddings(inputs_embeds=word_vectors, token_type_ids=token_type_ids)
+        # A float mask made here keeps the exported graph free of the library's mask construction.
+        mask = (1.0 - attention_mask[:, None, None, :].to(states.dtype)) * -1e4
+        for layer in encoder.encoder.layer:
+            states = _layer(layer, states, mask)
+        start, end = self.network.span(states).unbind(-1)
+        return start, end, self.network.answerable(states[:, 0]).squeeze(-1)
+
+
+def _layer(layer: nn.Module, states: Tensor, mask: Tensor) -> Tensor:
+    attention = layer.attention.self
+    batch, tokens, hidden = states.shape
+    heads, size = attention.num_attention_heads, attention.attention_head_size
+
+    def split(x: Tensor) -> Tensor:
+        return x.view(batch, tokens, heads, size).transpose(1, 2)
+
+    query, key, value = (split(part(states)) for part in (attention.query, attention.key, attention.value))
+    weights = torch.softmax(query @ key.transpose(-1, -2) / size**0.5 + mask, dim=-1)
+    mixed = (weights @ value).transpose(1, 2).reshape(batch, tokens, hidden)
+    attended = layer.attention.output(mixed, states)
+    return layer.output(layer.intermediate(attended), attended)
+
+
+def half_weights(model: onnx.ModelProto) -> None:
+    """Store every float matrix in half precision, cast back when the file is loaded."""
+    casts = []
+    for initializer in model.graph.initializer:
+        if initializer.data_type != TensorProto.FLOAT:
+            continue
+        array = numpy_helper.to_array(initializer)
+        if array.ndim < 2:
+            continue
+        name = initializer.name
+        initializer.CopyFrom(numpy_helper.from_array(array.astype(np.float16), f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        model.graph.node.insert(0, cast)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--base", type=Path, required=True, help="folder with the embedder's weights")
+    parser.add_argument("--out", type=Path, required=True, help="folder for reader.onnx")
+    arguments = parser.parse_args()
+    network = ReaderNetwork.from_folder(arguments.base)
+    network.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["network"])
+    network.eval()
+    ids = torch.randint(1000, 2000, (2, 16))
+    types, mask = torch.zeros_like(ids), torch.ones_like(ids)
+    types[:, 8:] = 1
+    mask[1, 12:] = 0
+    vectors = network.encoder.embeddings.word_embeddings(ids)
+    wrapped = _FromEmbeddings(network)
+    with torch.no_grad():
+        for ours, theirs in zip(wrapped(vectors, types, mask), network(ids, types, mask), strict=True):
+            kept = mask.bool() if ours.dim() == 2 else torch.ones_like(ours, dtype=torch.bool)
+            if not torch.allclose(ours[kept], theirs[kept], atol=1e-3):
+                raise SystemExit("the exported network differs from the trained one")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    target = arguments.out / "reader.onnx"
+    axes = {0: "batch", 1: "tokens"}
+    torch.onnx.export(
+        wrapped,
+        (vectors, types, mask),
+        str(target),
+        input_names=["word_vectors", "token_type_ids", "attention_mask"],
+        output_names=["start", "end", "answerable"],
+        dynamic_axes={
+            **dict.fromkeys(["word_vectors", "token_type_ids", "attention_mask", "start", "end"], axes),
+            "answerable": {0: "batch"},
+        },
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+    model = onnx.load(target)
+    half_weights(model)
+    onnx.save(model, target)
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

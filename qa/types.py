@@ -1,0 +1,250 @@
+"""The frozen values that cross modules, and the protocols of the models.
+
+Offsets are half-open, 0-based, in Unicode code points of ``Document.text``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+Turn = tuple[str, str]
+Status = Literal["answered", "not_in_article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A non-empty piece of a text, [start, end)."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def overlaps(self, other: Span) -> bool:
+        """Tell whether the two share a character."""
+        return self.start < other.end and other.start < self.end
+
+    def of(self, text: str) -> str:
+        """Cut this span from ``text``."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and where it came from. ``sha256`` is of the text in UTF-8."""
+
+    source: str
+    text: str
+    sha256: str
+
+    @classmethod
+    def from_text(cls, source: str, text: str) -> Document:
+        """Make a document of a text that is already normalised."""
+        return cls(source, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences; the spans are places in the document."""
+
+    span: Span
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. ``similarity`` is the cosine with the question, ``score`` orders the hits."""
+
+    document: Document
+    passage: Passage
+    similarity: float
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.passage.span.of(self.document.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it."""
+
+    hit: Hit
+    answer: Span | None = None
+    quote: Span | None = None
+    score: float = 0.0
+    answerable: float = 0.0
+
+    @property
+    def answer_text(self) -> str:
+        return self.answer.of(self.hit.document.text) if self.answer else ""
+
+    @property
+    def quote_text(self) -> str:
+        return (self.quote or self.hit.passage.span).of(self.hit.document.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A literal quote and its place: ``text[start:end] == quote`` in the document of that hash."""
+
+    number: int
+    source: str
+    document_sha256: str
+    start: int
+    end: int
+    quote: str
+    passage_start: int
+    passage_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds by phase, and tokens of the generator's prompt and completion."""
+
+    load_s: float = 0.0
+    retrieve_s: float = 0.0
+    first_token_s: float = 0.0
+    total_s: float = 0.0
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Names of the models behind an answer; ``reader`` is None where none is used."""
+
+    embedder: str
+    generator: str
+    reader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got; the fields are the keys of the JSON contract ``qa.answer/1``."""
+
+    question: str
+    standalone_question: str
+    status: Status
+    answer: str
+    citations: tuple[Citation, ...]
+    confidence: float
+    models: Models
+    timings: Timings = field(default_factory=Timings)
+    id: str | int | None = None
+    dropped_passages: int = 0
+    schema: str = "qa.answer/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer is going to rest on, known before it is written."""
+
+    standalone_question: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt; ``content`` is never parsed for special tokens."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one generation. ``reused`` of the prompt's tokens were not evaluated again."""
+
+    prompt: int = 0
+    reused: int = 0
+    completion: int = 0
+
+
+class Generation(Protocol):
+    """A text being written; ``usage`` is complete when the iteration has ended."""
+
+    usage: Usage
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
+class Generator(Protocol):
+    """A chat model that runs on this machine."""
+
+    name: str
+    context_tokens: int
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Count the tokens of the whole prompt, the chat template's included."""
+        ...
+
+    def generate(self, messages: Sequence[Message], *, max_tokens: int, grammar: str | None = None) -> Generation:
+        """Write greedily; ``grammar`` is a GBNF grammar with the rule ``root``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader found in a text: the best span [start, end), its log-odds against "no answer here", and the
+    log-odds of the reader's second opinion on whether there is one.
+    """
+
+    start: int
+    end: int
+    score: float
+    answerable: float
+
+
+class Reader(Protocol):
+    """Finds the span of a text that answers a question."""
+
+    name: str
+
+    @property
+    def calibration(self) -> dict[str, float]:
+        """Weights of the confidence, by feature."""
+        ...
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        """Read each text for an answer; one reading a text, in their order."""
+        ...
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors."""
+
+    name: str
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the weights."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text that is embedded whole, in tokens without the special ones."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
+        """Return float32 of shape (len(texts), dimensions), each row of length 1; ``progress`` gets counts done."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, without the special ones."""
+        ...

@@ -1,0 +1,44 @@
+"""Saved answers against their sources: every quote must still stand at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qa.errors import SourceError
+from qa.loader import load
+from qa.questions import read_answers
+from qa.settings import Settings
+from qa.types import Document
+
+
+def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
+    """Check each quote of the answers in ``path``; return how many there are, and what is wrong with which.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not an answer.
+    """
+    documents: dict[str, Document | SourceError] = {}
+    problems, count = [], 0
+    for answer in read_answers(path):
+        for citation in answer.citations:
+            count += 1
+            name = f"{answer.id if answer.id is not None else answer.question}: [{citation.number}] {citation.source}"
+            if citation.source not in documents:
+                documents[citation.source] = _load(citation.source, path.parent, settings)
+            document = documents[citation.source]
+            if isinstance(document, SourceError):
+                problems.append(f"{name}: {document}")
+            elif document.text[citation.start : citation.end] != citation.quote:
+                changed = "" if document.sha256 == citation.document_sha256 else " (the article has changed since)"
+                problems.append(f"{name}: characters {citation.start}-{citation.end} are not the quote{changed}")
+            elif f"[{citation.number}]" not in answer.answer:
+                problems.append(f"{name}: the answer has no marker for it")
+    return count, problems
+
+
+def _load(source: str, beside: Path, settings: Settings) -> Document | SourceError:
+    found = source if Path(source).exists() else str(beside / source)
+    try:
+        return load(found, max_bytes=settings.max_bytes)
+    except SourceError as error:
+        return error

@@ -1,0 +1,178 @@
+"""Fakes that are real parts with cheap insides, and the fixtures that tests share."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from qa.assistant import Assistant
+from qa.embedder import SentenceTransformerEmbedder
+from qa.generator import LlamaGenerator
+from qa.models import Parts, load_parts
+from qa.prompts import load_prompts
+from qa.reader import OnnxReader
+from qa.settings import CHECKOUT, Settings
+from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
+
+if TYPE_CHECKING:
+    from qa.types import Vectors
+
+TEXT = (
+    "The bakery opened in 1990. Maria Lopez founded it in Hilltown.\n\n"
+    "It sells 40 kinds of bread. The mayor did not attend the opening."
+)
+
+
+class FakeEmbedder(SentenceTransformerEmbedder):
+    """Embeds a text as its bag of words; counts words as tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "bag-of-words"
+        self.encoded: list[str] = []
+
+    @property
+    def fingerprint(self) -> str:  # type: ignore[override]
+        return "0" * 64
+
+    @property
+    def dimensions(self) -> int:
+        return 64
+
+    @property
+    def max_tokens(self) -> int:
+        return 254
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
+        self.encoded += texts
+        vectors = np.full((len(texts), self.dimensions), 1e-3, dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().replace(".", " ").replace("?", " ").split():
+                vectors[row, zlib.crc32(word.encode()) % self.dimensions] += 1
+        if progress:
+            progress(len(texts))
+        scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return scaled
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(t.split()) for t in texts]
+
+
+class Scripted:
+    """A generation that yields what it was told to, word by word."""
+
+    def __init__(self, text: str) -> None:
+        self.usage = Usage(prompt=10)
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        for number, word in enumerate(self._text.split(" ")):
+            self.usage = Usage(prompt=10, completion=number + 1)
+            yield word if number == 0 else f" {word}"
+
+
+class FakeGenerator(LlamaGenerator):
+    """Writes the next of its scripted texts and keeps the prompts that it was given."""
+
+    def __init__(self, *texts: str, context_tokens: int = 4096) -> None:
+        super().__init__(context_tokens=context_tokens)
+        self.name = "scripted"
+        self.texts = list(texts)
+        self.prompts: list[str] = []
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(m.content.split()) for m in messages)
+
+    def generate(  # type: ignore[override]
+        self, messages: Sequence[Message], *, max_tokens: int, grammar: str | None = None
+    ) -> Scripted:
+        self.prompts.append("\n".join(m.content for m in messages))
+        return Scripted(self.texts.pop(0))
+
+
+class FakeReader(OnnxReader):
+    """Finds a fixed phrase, and is sure where it stands."""
+
+    def __init__(self, phrase: str) -> None:
+        self.name = "phrase"
+        self._phrase = phrase
+
+    @property
+    def calibration(self) -> dict[str, float]:  # type: ignore[override]
+        return {"bias": 0.0, "score": 5.0}
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        found = [t.find(self._phrase) for t in texts]
+        return [Reading(at, at + len(self._phrase), 8.0, 8.0) if at >= 0 else Reading(0, 3, -8.0, -8.0) for at in found]
+
+
+def hit(text: str, *sentences: str, source: str = "a.txt") -> Hit:
+    """Make a hit over the whole of ``text``."""
+    spans = []
+    for sentence in sentences or (text,):
+        start = text.index(sentence)
+        spans.append(Span(start, start + len(sentence)))
+    passage = Passage(Span(0, len(text)), tuple(spans))
+    return Hit(Document.from_text(source, text), passage, 0.9, 1.0)
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    path = tmp_path / "bakery.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(index_dir=tmp_path / "indexes", passage_tokens=16, min_confidence=0.3)
+
+
+@pytest.fixture
+def make_assistant(article: Path, settings: Settings) -> Callable[..., Assistant]:
+    def make(*texts: str, reader: OnnxReader | None = None) -> Assistant:
+        return Assistant([str(article)], settings, Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), reader))
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture(scope="session")
+def seed() -> Path:
+    assert CHECKOUT, "the tests run in a checkout"
+    return next((CHECKOUT / "seeds").glob("*.md"))
+
+
+@pytest.fixture(scope="session")
+def real_parts() -> Parts:
+    """The real models, loaded once for all tests."""
+    return load_parts(Settings())
+
+
+@pytest.fixture
+def qa(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line in this process; gives status, standard output and standard error."""
+    from qa.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["qa", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsysbinary.readouterr()
+        code = ended.value.code
+        return code if isinstance(code, int) else 0, captured.out.decode(), captured.err.decode()
+
+    return run

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.checker import check, check_piece, names_and_numbers, overlap
+
+TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
+START = "The recent rebel offensive began on November 27 in Aleppo."
+TALKS = "Turkey announced that it would hold talks with Russia and Iran in Qatar."
+DENIAL = "Losing Homs would not necessarily mean the end of the rule of Assad."
+SHARE = "Prices rose by 5 % in March, and 1,200 people lost their jobs."
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("The death toll has reached 826 people.", TOLL),
+        ("826 people, including 111 civilians", TOLL),
+        ("The death toll includes 111 civilians.", TOLL),
+        ("The offensive began on November 27.", START),
+        ("November 27", START),
+        ("The rebel offensive began in Aleppo.", START),
+        ("Turkey would hold talks with Russia in Qatar.", TALKS),
+        ("The talks would be held in Qatar.", TALKS),
+        ("Losing Homs would not mean the end of the rule.", DENIAL),
+        ("1200 people lost their jobs.", SHARE),
+        ("Prices rose by five % in March.", SHARE),
+        ("Five kilometers", "They stood 5 kilometers away."),
+    ],
+)
+def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
+    verdict = check(claim, quote)
+    assert verdict.supported, verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        pytest.param("Prices rose by 6 % in March.", SHARE, id="altered number"),
+        pytest.param("Prices rose by 5.5 % in March.", SHARE, id="altered decimal"),
+        pytest.param("12,000 people lost their jobs.", SHARE, id="altered thousands"),
+        pytest.param("The offensive began on November 27, 2012.", START, id="added year"),
+        pytest.param("The offensive began on November 28.", START, id="altered date"),
+        pytest.param("The offensive began on October 27.", START, id="altered month"),
+        pytest.param("Seven people lost their jobs in March.", SHARE, id="number in words"),
+        pytest.param("The death toll has reached 826 civilians.", TOLL, id="number of something else"),
+        pytest.param("The rebel offensive began in Damascus.", START, id="swapped place"),
+        pytest.param("Syria announced that it would hold talks in Qatar.", TALKS, id="swapped name"),
+        pytest.param("Russia announced talks with Turkey in Qatar.", "Turkey announced talks with Russia.", id="roles"),
+        pytest.param("Turkey would not hold talks with Russia.", TALKS, id="inserted not"),
+        pytest.param("Turkey would never hold talks with Russia.", TALKS, id="inserted never"),
+        pytest.param("The offensive didn't begin in Aleppo.", START, id="inserted n't"),
+        pytest.param("Losing Homs would mean the end of the rule.", DENIAL, id="removed not"),
+        pytest.param("The death toll has reached 826 people.", START, id="quote of another passage"),
+        pytest.param("The offensive began with a speech by the minister of health.", START, id="invented rest"),
+        pytest.param("The offensive killed 826 people in Aleppo.", TOLL, id="stitched place"),
+        pytest.param("The.", START, id="nothing said"),
+    ],
+)
+def test_what_the_quote_does_not_say_is_not(claim: str, quote: str) -> None:
+    verdict = check(claim, quote)
+    assert not verdict.supported
+    assert verdict.reason
+
+
+def test_words_of_the_question_may_be_repeated_but_not_its_names() -> None:
+    quote = "It was founded by Maria Lopez."
+    assert check("The bakery was founded by Maria Lopez.", quote, question="Who founded the bakery?").supported
+    assert not check(
+        "The Obama bakery was founded by Maria Lopez.", quote, question="Who founded the Obama bakery?"
+    ).supported
+
+
+def test_a_piece_is_not_cut_from_under_a_negation() -> None:
+    quote = "It would not mean the end of the rule."
+    assert not check_piece("mean the end", quote.index("mean"), quote).supported
+    assert check_piece("not mean the end", quote.index("not"), quote).supported
+    assert check_piece("the rule", quote.index("the rule"), quote).supported
+
+
+def test_overlap_is_the_share_of_words_that_matter() -> None:
+    assert overlap("the rebels began", "The rebel began it") == 1.0
+    assert overlap("rebels and tanks", "The rebel began it") == 0.5
+    assert overlap("and the", "anything") == 0.0
+
+
+def test_names_and_numbers_are_compared_by_stem_and_value() -> None:
+    assert names_and_numbers("Did Turkey send five tanks in 1,990?") == {"turkey", "5", "1990"}

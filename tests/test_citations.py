@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.citations import Claim, Supported, broken, claims, render, sentences_at
+from qa.types import Span
+from tests.conftest import hit
+
+FIRST, SECOND = "The bakery opened in 1990.", "Maria founded it."
+TEXT = f"{FIRST} {SECOND}"
+
+
+def test_a_text_is_cut_into_claims_with_their_markers() -> None:
+    assert claims("It opened in 1990 [1]. Maria founded it in the U.S. in May [2][1]. It cost 1.5 million.") == [
+        Claim("It opened in 1990.", (1,)),
+        Claim("Maria founded it in the U.S. in May.", (2, 1)),
+        Claim("It cost 1.5 million.", ()),
+    ]
+
+
+def test_a_marker_after_the_full_stop_belongs_to_the_claim_before() -> None:
+    assert claims("It opened. [2] Maria came [1]") == [Claim("It opened.", (2,)), Claim("Maria came", (1,))]
+
+
+def test_what_only_looks_like_a_marker_is_no_text() -> None:
+    assert claims("It opened [passage 1] then [x].") == [Claim("It opened then.", ())]
+    assert claims(" [1] ") == []
+
+
+def test_quotes_are_numbered_in_the_order_of_use_and_once() -> None:
+    a = hit(TEXT, FIRST, SECOND)
+    one, two = a.passage.sentences
+    text, citations = render(
+        [Supported("Maria founded it.", ((a, two),)), Supported("It opened", ((a, one), (a, two)))]
+    )
+    assert text == "Maria founded it [1]. It opened [2] [1]."
+    assert [(c.number, c.quote) for c in citations] == [(1, SECOND), (2, FIRST)]
+    assert broken(citations, TEXT) == []
+    assert broken(citations, f" {TEXT}") == list(citations)
+
+
+def test_a_span_is_widened_to_the_sentences_it_touches() -> None:
+    a = hit(TEXT, FIRST, SECOND)
+    assert sentences_at(a, Span(4, 10)).of(TEXT) == FIRST
+    assert sentences_at(a, Span(20, 30)).of(TEXT) == TEXT
+    assert sentences_at(a, Span(26, 27)) == Span(26, 27)
+
+
+@given(st.text(max_size=100))
+def test_any_text_gives_claims_without_markers(text: str) -> None:
+    for claim in claims(text):
+        assert claim.text.strip()
+        assert "[1]" not in claim.text

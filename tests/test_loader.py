@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.errors import SourceError
+from qa.loader import decode, expand, load
+
+LIMIT = 1000
+
+
+def test_only_line_ends_and_the_byte_order_mark_are_changed(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes("\ufeffOne\r\ntwo\rthree\n  four\u00a0\t".encode())
+    assert load(str(path), max_bytes=LIMIT).text == "One\ntwo\nthree\n  four\u00a0\t"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0\ufeff")))
+def test_any_other_text_stays_as_it_is(text: str) -> None:
+    assert decode(f"{text}x".encode(), "a.txt") == f"{text}x"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.pdf", b"x", ".pdf is not read"),
+        ("a", b"x", "without a suffix"),
+        ("a.txt", b"", "is empty"),
+        ("a.txt", b" \n", "is empty"),
+        ("a.txt", b"-- !", "has no text"),
+        ("a.txt", b"caf\xe9", "not UTF-8 text (byte 3)"),
+        ("a.txt", b"a\0b", "NUL"),
+        ("a.txt", b"x" * (LIMIT + 1), "the limit is"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=f"{name}.*") as error:
+        load(str(path), max_bytes=LIMIT)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        load(str(tmp_path / "a.txt"), max_bytes=LIMIT)
+
+
+def test_a_folder_gives_its_documents_sorted_and_hidden_ones_not(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "c.pdf", "sub/d.TXT", ".git/e.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [Path(p).name for p in expand([str(tmp_path)])] == ["a.md", "b.txt", "d.TXT"]
+
+
+def test_a_source_that_is_named_twice_is_taken_once(article: Path) -> None:
+    assert expand([str(article), str(article)]) == [str(article)]
+
+
+def test_an_empty_folder_and_a_missing_source_are_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no \.txt or \.md file"):
+        expand([str(tmp_path)])
+    with pytest.raises(SourceError, match="no such file or folder"):
+        expand([str(tmp_path / "none")])

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.errors import UsageError
+from qa.settings import config_file, load_settings
+
+
+def write(text: str) -> Path:
+    path = config_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_later_layer_wins_and_each_value_tells_where_it_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("threads = 1\npassage_tokens = 50\nmin_confidence = 0.2\n")
+    monkeypatch.setenv("QA_PASSAGE_TOKENS", "60")
+    monkeypatch.setenv("QA_MIN_CONFIDENCE", "0.3")
+    layered = load_settings({"min_confidence": 0.4, "model": None})
+    assert (layered.settings.threads, layered.settings.passage_tokens, layered.settings.min_confidence) == (1, 60, 0.4)
+    assert layered.origins["threads"] == str(path)
+    assert layered.origins["passage_tokens"] == "environment, QA_PASSAGE_TOKENS"
+    assert layered.origins["min_confidence"] == "flag"
+    assert layered.origins["model"] == "default"
+
+
+def test_the_home_decides_where_indexes_live(tmp_path: Path) -> None:
+    assert load_settings().settings.index_dir == tmp_path / "home" / "indexes"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("threads = -1", "threads = -1"),
+        ("threads = 'many'", "threads = 'many'"),
+        ("min_confidence = 2.0", "min_confidence"),
+        ("treads = 1", "no setting is called 'treads'"),
+        ("threads =", "not a TOML file"),
+    ],
+)
+def test_a_wrong_file_is_said(text: str, said: str) -> None:
+    path = write(text)
+    with pytest.raises(UsageError) as error:
+        load_settings()
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_a_wrong_variable_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_THREADS", "many")
+    with pytest.raises(UsageError, match="environment: threads = 'many'"):
+        load_settings()
+
+
+def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "none.toml"))
+    with pytest.raises(UsageError, match="no such settings file"):
+        load_settings()
