@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from qa.questions import GoldQuestion
 from qa.types import Answer, Span
 
-_MARKER = re.compile(r"\[\d+\]")
+_MARKER = re.compile(r"\s*\[\d+\]")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _SEPARATOR = re.compile(r"[\W_]+")
 _LONGEST = 40  # words of an answer in which a gold answer may stand

@@ -17,7 +17,7 @@ from qa.generator import LlamaGenerator
 from qa.models import Parts, load_parts
 from qa.prompts import load_prompts
 from qa.reader import OnnxReader
-from qa.settings import CHECKOUT, Settings
+from qa.settings import CHECKOUT, Settings, load_settings
 from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def seed() -> Path:
 @pytest.fixture(scope="session")
 def real_parts() -> Parts:
     """The real models, loaded once for all tests."""
-    return load_parts(Settings())
+    return load_parts(load_settings().settings)
 
 
 @pytest.fixture

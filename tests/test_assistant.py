@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qa import Assistant as Lazy
+from qa.assistant import Assistant
+from qa.errors import SourceError, UsageError
+from qa.types import Answer, Evidence
+from tests.conftest import TEXT, FakeReader
+
+Make = Callable[..., Assistant]
+
+
+def test_the_public_name_is_the_assistant() -> None:
+    assert Lazy is Assistant
+
+
+def test_a_stream_gives_evidence_then_text_then_the_answer(make_assistant: Make) -> None:
+    steps = list(
+        make_assistant("Maria Lopez founded the bakery in Hilltown [1].", reader=FakeReader("Maria Lopez")).stream(
+            "Who?"
+        )
+    )
+    assert isinstance(steps[0], Evidence)
+    answer = steps[-1]
+    assert isinstance(answer, Answer)
+    assert "".join(s for s in steps if isinstance(s, str)) == answer.answer
+    assert answer.status == "answered"
+    for citation in answer.citations:
+        assert TEXT[citation.start : citation.end] == citation.quote
+        assert f"[{citation.number}]" in answer.answer
+        assert citation.passage_start <= citation.start < citation.end <= citation.passage_end
+
+
+def test_what_the_reader_does_not_find_is_not_in_the_article_and_nothing_is_written(make_assistant: Make) -> None:
+    answer = make_assistant(reader=FakeReader("Peter")).ask("Who is Peter?")
+    assert (answer.status, answer.citations, answer.answer) == ("not_in_article", (), "The article does not say.")
+    assert answer.confidence < 0.01
+
+
+def test_without_a_reader_an_invention_is_not_shown(make_assistant: Make) -> None:
+    answer = make_assistant("Peter Smith founded the bakery in Rome [1].").ask("Who founded the bakery?")
+    assert answer.status == "not_in_article"
+    assert answer.models.reader is None
+
+
+def test_a_follow_up_is_rewritten_and_another_question_is_not(make_assistant: Make) -> None:
+    history = [("Who founded the bakery?", "Maria Lopez.")]
+    assistant = make_assistant("Where did Maria Lopez go?", reader=FakeReader("none"))
+    assert assistant.ask("Where did she go?", history=history).standalone_question == "Where did Maria Lopez go?"
+    assert (
+        assistant.ask("What does the bakery sell?", history=history).standalone_question == "What does the bakery sell?"
+    )
+
+
+def test_a_rewrite_that_adds_something_is_not_used(make_assistant: Make) -> None:
+    assistant = make_assistant("Where did Obama go?", reader=FakeReader("none"))
+    answer = assistant.ask("Where did she go?", history=[("Who founded the bakery?", "Maria Lopez.")])
+    assert "Obama" not in answer.standalone_question
+    assert "Maria Lopez" in answer.standalone_question
+
+
+def test_sources_of_a_question_replace_the_assistants(make_assistant: Make, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("Peter Smith runs the mill.", encoding="utf-8")
+    answer = make_assistant("Peter Smith runs the mill [1].", reader=FakeReader("Peter Smith")).ask(
+        "Who?", sources=[str(other)]
+    )
+    assert {c.source for c in answer.citations} == {str(other)}
+
+
+def test_a_changed_article_is_noticed_at_the_next_question(make_assistant: Make, article: Path) -> None:
+    assistant = make_assistant(
+        "Maria Lopez founded it in Hilltown [1].",
+        "Anna Bell founded it in Hilltown [1].",
+        reader=FakeReader("founded it in Hilltown"),
+    )
+    assert "Maria Lopez" in assistant.ask("Who founded it?").citations[0].quote
+    article.write_text(TEXT.replace("Maria Lopez", "Anna Bell"), encoding="utf-8")
+    assert "Anna Bell" in assistant.ask("Who founded it?").citations[0].quote
+
+
+def test_wrong_sources_and_settings_are_errors() -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        Assistant.open("none.txt")
+    with pytest.raises(UsageError, match="no setting is called"):
+        Assistant.open(colour="blue")

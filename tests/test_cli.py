@@ -1,0 +1,247 @@
+"""The command line, with the models replaced by fakes where it answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qa.assistant import Assistant
+from qa.models import Parts
+from qa.prompts import load_prompts
+from qa.settings import Settings
+from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parts(_: Settings) -> Parts:
+        texts = ["Maria Lopez founded the bakery [1]."] * 9
+        return Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), FakeReader("Maria Lopez"))
+
+    monkeypatch.setattr("qa.models.load_parts", parts)
+    monkeypatch.setattr("qa.models.load_embedder", lambda _: FakeEmbedder())
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Path:
+    path = tmp_path / "silent.txt"
+    path.write_text("Nothing of interest happened in the village today.", encoding="utf-8")
+    return path
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv = ['qa', '--help']\n"
+        "from qa.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as e: assert e.code == 0\n"
+        "heavy = {'torch', 'sentence_transformers', 'faiss', 'llama_cpp', 'onnxruntime', 'numpy', 'bm25s', 'transformers'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Exit status" not in done.stdout
+    assert "chat" in done.stdout
+
+
+def test_an_answer_and_its_citations_are_printed(qa: Run, article: Path) -> None:
+    for flags in ([], ["--no-stream"]):
+        status, out, err = qa("ask", "Who founded the bakery?", "-s", article, *flags)
+        assert (status, err) == (0, "")
+        assert out.startswith("Maria Lopez founded the bakery [1].\n[1] “Maria Lopez founded it in Hilltown.”")
+
+
+def test_quiet_prints_the_answer_alone(qa: Run, article: Path) -> None:
+    assert qa("ask", "Who founded it?", "-s", article, "-q")[1] == "Maria Lopez founded the bakery [1].\n"
+
+
+def test_json_is_the_contract(qa: Run, article: Path) -> None:
+    status, out, _ = qa("ask", "Who founded it?", "-s", article, "--json")
+    answer = json.loads(out)
+    assert status == 0
+    assert out.count("\n") == 1
+    assert answer["schema"] == "qa.answer/1"
+    assert answer["id"] is None
+    assert {
+        "question",
+        "standalone_question",
+        "status",
+        "answer",
+        "citations",
+        "confidence",
+        "timings",
+        "models",
+    } < set(answer)
+    assert set(answer["timings"]) == {
+        "load_s", "retrieve_s", "first_token_s", "total_s", "prompt_tokens", "reused_tokens", "completion_tokens",
+    }  # fmt: skip
+    (citation,) = answer["citations"]
+    assert set(citation) == {
+        "number", "source", "document_sha256", "start", "end", "quote", "passage_start", "passage_end",
+    }  # fmt: skip
+    assert TEXT[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_not_in_the_article_has_a_status_of_its_own(qa: Run, silent: Path) -> None:
+    status, out, _ = qa("ask", "Who founded it?", "-s", silent)
+    assert (status, out) == (3, "The article does not say.\n")
+
+
+def test_the_question_comes_from_standard_input(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded it?\n"))
+    status, out, _ = qa("ask", "-", "-s", article, "--json")
+    assert status == 0
+    assert json.loads(out)["question"] == "Who founded it?"
+
+
+def test_a_batch_gives_a_line_for_each_line_in_order(qa: Run, article: Path, silent: Path, tmp_path: Path) -> None:
+    lines = [
+        {"id": "a", "question": "Who founded it?", "source": article.name},
+        {"id": "b", "question": ""},
+        {"id": "c", "question": "Who?", "source": "none.txt"},
+        {"id": "d", "question": "Who founded it?", "source": silent.name},
+        {"id": "e", "question": "Who?"},
+    ]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text("".join(json.dumps(line) + "\n" for line in lines) + "\n{\n", encoding="utf-8")
+    status, out, _ = qa("ask", "--batch", batch, "-s", article)
+    made = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [m["id"] for m in made] == ["a", "b", "c", "d", "e", None]
+    assert [m["schema"] for m in made] == [
+        f"qa.{k}/1" for k in ("answer", "error", "error", "answer", "answer", "error")
+    ]
+    assert [m.get("line") for m in made] == [None, 2, 3, None, None, 7]
+    assert "none.txt" in made[2]["error"]
+    assert made[3]["status"] == "not_in_article"
+
+    saved = tmp_path / "answers.jsonl"
+    saved.write_text(out, encoding="utf-8")
+    assert qa("verify", saved) == (0, "2 quotes stand in their sources\n", "")
+    article.write_text(TEXT.replace("Maria", "Mario"), encoding="utf-8")
+    status, _, err = qa("verify", saved)
+    assert status == 1
+    assert err.count("the article has changed since") == 2
+    article.unlink()
+    assert "no such file" in qa("verify", saved)[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["ask"], 2, "give one QUESTION"),
+        (["ask", "Who?", "--batch", "x"], 2, "give one QUESTION"),
+        (["ask", " "], 2, "the question is empty"),
+        (["ask", "Who?", "-s", "none.txt"], 1, "none.txt: no such file or folder"),
+        (["ask", "--batch", "none.jsonl"], 2, "none.jsonl: cannot be read"),
+        (["ask", "Who?", "--min-confidence", "2"], 2, "min-confidence"),
+        (["ask", "Who?", "--colour"], 2, "No such option"),
+        (["index", "none.txt"], 1, "no such file or folder"),
+        (["remove", "none.txt"], 1, "has no index here"),
+        (["text", "none.txt"], 1, "no such file"),
+        (["verify", "none.jsonl"], 2, "none.jsonl: cannot be read"),
+        (["eval", "none.jsonl"], 2, "none.jsonl: cannot be read"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(qa: Run, arguments: list[str], status: int, said: str) -> None:
+    code, out, err = qa(*arguments)
+    assert (code, out) == (status, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_an_interrupt_has_its_status(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Assistant, "stream", interrupted)
+    assert qa("ask", "Who?", "-s", article)[0] == 130
+
+
+def test_a_reader_that_leaves_is_no_error_message(article: Path) -> None:
+    code = f"{sys.executable} -m qa text {article} | true"
+    done = subprocess.run(code, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_articles_are_indexed_listed_and_removed(qa: Run, article: Path, tmp_path: Path) -> None:
+    assert "no index in" in qa("list")[2]
+    assert qa("index", article)[1].endswith(" characters\n")
+    assert "up to date" in qa("index", article)[1]
+    assert "indexed" in qa("index", article, "--again")[1]
+    assert str(article) in qa("list")[1]
+    assert json.loads(qa("list", "--json")[1])[0]["source"] == str(article)
+    (tmp_path / "empty.txt").touch()
+    status, _, err = qa("index", article, tmp_path / "empty.txt")
+    assert status == 1
+    assert "empty.txt: is empty" in err
+    assert "removed" in qa("remove", article)[1]
+    assert "no index in" in qa("list")[2]
+
+
+def test_text_is_what_offsets_count_in(qa: Run, article: Path) -> None:
+    assert qa("text", article)[1] == TEXT
+
+
+def test_the_only_index_is_the_default_outside_a_checkout(
+    qa: Run, article: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.sources.CHECKOUT", None)
+    assert "no article is named" in qa("ask", "Who?")[2]
+    qa("index", article)
+    assert qa("ask", "Who founded it?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"
+    qa("index", silent)
+    status, _, err = qa("ask", "Who?")
+    assert status == 2
+    assert "name one with -s" in err
+
+
+def test_a_chat_reads_a_pipe(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded it?\n/exit\n"))
+    status, out, _ = qa("chat", article)
+    assert status == 0
+    assert "Maria Lopez founded the bakery [1]." in out
+
+
+def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    lines = [
+        {
+            "id": 1,
+            "question": "Who founded it?",
+            "answers": ["Maria Lopez"],
+            "answerable": True,
+            "evidence": ["Maria Lopez"],
+        },
+        {"id": 2, "question": "How old is it?", "answerable": False, "kind": "unanswerable"},
+    ]
+    gold.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    saved = tmp_path / "judged.jsonl"
+    status, out, _ = qa("eval", gold, "-s", article, "--json", "--wrong", "--save", saved)
+    report = json.loads(out)
+    assert status == 0
+    assert report["all"]["right"] == 50.0
+    assert report["by_kind"]["question"]["citation_recall"] == 100.0
+    assert [w["id"] for w in report["wrong"]] == [2]
+    assert len(saved.read_text().splitlines()) == 2
+    assert "expected: not in the article" in qa("eval", gold, "-s", article, "--wrong")[1]
+    assert "needs one source" in qa("eval", gold, "-s", article, "-s", silent)[2]
+
+
+def test_the_settings_are_shown_with_where_they_come_from(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_THREADS", "3")
+    assert "threads = 3  # environment, QA_THREADS" in qa("config")[1]
+    assert json.loads(qa("config", "--json")[1])["threads"] == {"value": 3, "from": "environment, QA_THREADS"}
+
+
+def test_the_version_is_printed(qa: Run) -> None:
+    assert qa("--version")[1].startswith("qa 0.")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.citations import Claim
+from qa.prompts import load_prompts
+from qa.settings import Settings
+from qa.types import Candidate, Span
+from qa.writer import Writer, ground, literal
+from tests.conftest import FakeGenerator, hit
+
+FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."
+HIT = hit(f"{FOUNDED} {SELLS}", FOUNDED, SELLS)
+READ = Candidate(HIT, Span(0, 11), HIT.passage.sentences[0], 5.0, 5.0)
+UNREAD = Candidate(HIT)
+
+
+def write(text: str, *candidates: Candidate) -> list[str]:
+    writer = Writer(FakeGenerator(text), load_prompts(), Settings())
+    return [s.text for s in writer.write("Who founded it?", candidates)]
+
+
+def test_a_supported_claim_is_kept_with_the_sentence_that_supports_it() -> None:
+    supported = ground(Claim("It sells 40 kinds of bread.", (1,)), "What does it sell?", [UNREAD])
+    assert supported
+    assert [span.of(HIT.document.text) for _, span in supported.quotes] == [SELLS]
+
+
+@pytest.mark.parametrize("text", ["It sells 50 kinds of bread.", "The moon is far away.", "Peter Smith founded it."])
+def test_an_unsupported_claim_is_not(text: str) -> None:
+    assert ground(Claim(text, (1,)), "What?", [UNREAD]) is None
+
+
+def test_a_number_that_does_not_exist_does_no_harm() -> None:
+    supported = ground(Claim("It sells 40 kinds of bread.", (0, 7)), "What?", [UNREAD])
+    assert supported
+    assert supported.quotes[0][0] is HIT
+
+
+def test_a_claim_that_is_not_what_the_reader_found_is_dropped() -> None:
+    assert ground(Claim("It was founded in 1990.", (1,)), "Who founded it?", [READ]) is None
+    assert ground(Claim("Maria Lopez founded it.", (1,)), "Who founded it?", [READ])
+
+
+def test_claims_are_written_one_by_one() -> None:
+    assert write("Maria Lopez founded it [1]. It sells 40 kinds of bread [1].", UNREAD) == [
+        "Maria Lopez founded it.",
+        "It sells 40 kinds of bread.",
+    ]
+
+
+def test_an_unsupported_answer_is_repaired_with_the_readers_words() -> None:
+    assert write("Peter Smith founded it [1].", READ) == ["Maria Lopez"]
+
+
+def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:
+    assert write("Peter Smith founded it [1].", UNREAD) == []
+    assert write("anything") == []
+
+
+def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
+    text = "It would not mean the end."
+    negated = hit(text)
+    candidate = Candidate(negated, Span(13, 25), Span(0, len(text)))
+    supported = literal(candidate)
+    assert supported
+    assert supported.text == text
+    assert literal(UNREAD) is None
