@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from qa import overview, rewriter
 from qa.citations import Supported, render
 from qa.evidence import confidence, features, rank
 from qa.index import Index
@@ -13,12 +14,13 @@ from qa.library import Library, Progress
 from qa.loader import expand
 from qa.models import Parts, load_parts
 from qa.retriever import Retriever
-from qa.rewriter import Rewriter
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Models, Status, Timings, Turn
+from qa.types import Answer, Evidence, Hit, Models, Status, Timings, Turn
 from qa.writer import Writer
 
 NOT_IN_ARTICLE = "The article does not say."
+# An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
+_WHOLE_ARTICLE = 0.8
 
 
 class Assistant:
@@ -36,7 +38,6 @@ class Assistant:
         self._progress = progress
         self._library = Library(settings, parts.embedder)
         self._retrievers: dict[tuple[str, ...], tuple[tuple[str, ...], Retriever]] = {}
-        self._rewriter = Rewriter(parts.generator, parts.prompts)
 
     @classmethod
     def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
@@ -66,21 +67,17 @@ class Assistant:
         started = time.perf_counter()
         retriever = self._retriever(tuple(expand(sources)) if sources else self.sources)
         loaded = time.perf_counter()
-        standalone = self._rewriter.standalone(question, history)
-        hits = retriever.retrieve(standalone, self.settings.retrieved_passages)
-        candidates = rank(standalone, hits, self._parts.reader)
-        known = features(standalone, candidates)
-        retrieved = time.perf_counter()
-        yield Evidence(standalone, tuple(c.hit for c in candidates[: self.settings.prompt_passages]))
-
-        reader = self._parts.reader
-        sure = confidence(known, self._parts.calibration)
+        standalone = rewriter.standalone(question, history)
         writer = Writer(self._parts.generator, self._parts.prompts, self.settings)
+        sure, hits, sentences = self._answer(standalone, retriever, writer)
+        retrieved = time.perf_counter()
+        yield Evidence(standalone, hits)
+
         written: list[Supported] = []
         first_token = 0.0
         if sure >= self.settings.min_confidence:
             shown = ""
-            for supported in writer.write(standalone, candidates):
+            for supported in sentences:
                 first_token = first_token or time.perf_counter()
                 written.append(supported)
                 text, _ = render(written)
@@ -88,6 +85,7 @@ class Assistant:
                 shown = text
         ended = time.perf_counter()
         text, citations = render(written)
+        reader_name = self._parts.reader.name if self._parts.reader else None
         status: Status = "answered" if written else "not_in_article"
         yield Answer(
             question=question,
@@ -96,7 +94,7 @@ class Assistant:
             answer=text or NOT_IN_ARTICLE,
             citations=citations,
             confidence=round(sure, 4),
-            models=Models(self._parts.embedder.name, self._parts.generator.name, reader.name if reader else None),
+            models=Models(self._parts.embedder.name, self._parts.generator.name, reader_name),
             timings=Timings(
                 load_s=round(loaded - started, 4),
                 retrieve_s=round(retrieved - loaded, 4),
@@ -108,6 +106,20 @@ class Assistant:
             ),
             dropped_passages=writer.dropped,
         )
+
+    def _answer(
+        self, question: str, retriever: Retriever, writer: Writer
+    ) -> tuple[float, tuple[Hit, ...], Iterator[Supported]]:
+        """Return how sure the answer is, what it rests on, and its sentences, not yet written."""
+        parts = self._parts
+        if whole := overview.recognise(question):
+            points = overview.answer(whole, retriever.passages(), parts.embedder, parts.reader)
+            hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
+            return (_WHOLE_ARTICLE if points else 0.0), hits, iter(points)
+        candidates = rank(question, retriever.retrieve(question, self.settings.retrieved_passages), parts.reader)
+        sure = confidence(features(question, candidates), parts.calibration)
+        hits = tuple(c.hit for c in candidates[: self.settings.prompt_passages])
+        return sure, hits, writer.write(question, candidates)
 
     def _retriever(self, sources: tuple[str, ...]) -> Retriever:
         opened = [self._library.open(source, progress=self._progress)[0] for source in sources]

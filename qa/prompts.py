@@ -14,7 +14,6 @@ from qa.types import Generator, Message
 _PLACEHOLDERS = {
     "system": frozenset[str](),
     "answer": frozenset({"question", "passages"}),
-    "rewrite": frozenset({"question", "history"}),
 }
 
 
@@ -24,7 +23,6 @@ class Prompts:
 
     system: str
     answer: str
-    rewrite: str
 
     def answer_messages(self, question: str, passages: Sequence[str]) -> list[Message]:
         """Fill in the answer prompt; passages are numbered from 1."""

@@ -55,6 +55,10 @@ class Retriever:
             hits.append(Hit(index.document, index.passages[n], dense.get((i, n), 0.0), scores[i, n]))
         return hits
 
+    def passages(self) -> list[Hit]:
+        """Return every passage, in the order of the documents."""
+        return [Hit(self._indexes[i].document, self._indexes[i].passages[n], 0.0, 0.0) for i, n in self._places]
+
     def _dense(self, question: str, depth: int) -> dict[tuple[int, int], float]:
         vector = self._embedder.encode([question])[0]
         found = [(s, (i, n)) for i, index in enumerate(self._indexes) for n, s in index.search(vector, depth)]

@@ -1,46 +1,149 @@
-"""A question that leans on the conversation to one that stands alone."""
+"""A question that leans on the conversation to one that stands alone. Pure: rules, so it adds no word of its own."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from qa.checker import content_stems
-from qa.prompts import Prompts
-from qa.types import Generator, Message, Turn
+from qa.types import Turn
 
-_LEANS = re.compile(
-    r"^(and|but|so|or|also|then|what about|how about)\b"
-    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|one|ones|else|same|other)\b",
+_MARKER = re.compile(r"\s*\[\d+\]")
+_NAME = re.compile(
+    r"(?:\b[A-Z][\w'’]*|\bal-[A-Z]\w*)(?:[- ](?:(?:of|the|de|von|bin|al) )?(?:al-)?[A-Z][\w'’]*)*(?: \([A-Z]+\))?"
+)
+_PERSON = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
+_THING = re.compile(r"\b(it|its)\b(?! (?:true|possible|likely|clear|take|takes|took|that)\b)", re.IGNORECASE)
+_MANY = re.compile(r"\b(they|them|their|theirs)\b", re.IGNORECASE)
+_POINTING = re.compile(
+    r"\b(?:this|these|those)\b|\b(?:of|about|by|to|with|for|after|before|in|from|is|was|does|did|like) that\b"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?! (?:is|are|was|were|be)\b)"
+    r"|\b(?:the )?(?:others?|same|former|latter)\b(?= *\?*$)|\bwhich ones?\b"
+    r"|\b(?:what|who|where|anything|anyone) else\b",
     re.IGNORECASE,
 )
-_FRAGMENT = 2  # words; "Why?" and "Which cities?" are questions about the last answer
-_QUESTION_TOKENS = 48
-_TURNS = 3
+_PICKS_UP = re.compile(r"^(?:and|but|so|or|then)\b[ ,]*", re.IGNORECASE)
+_ELLIPSIS = re.compile(
+    r"^(?:(?:what|how) about\b|(?:in|at|for|from|by|on|to|with|since|until)\b"
+    r"(?!.*\b(?:which|what|whose|whom|who|when|where|how|is|are|was|were|did|does|do|has|have|had|will|can)\b))",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(
+    r"^(?:what|who)(?:'s| is| are| was| were) (?P<what>[^?,]{2,40}?)\??$"
+    r"|^(?:please )?(?:tell me|talk) (?:more )?about (?P<about>[^?.,]{2,40}?)[?.]?$",
+    re.IGNORECASE,
+)
+_ASKS_FOR_A_THING = re.compile(r"^(?:and )?(?:who|whom|whose|which|what|name)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"^how (?:many|much) (?P<what>.+?)(?: (?:were|was|are|is|have|has|had|did|do|does|been|could|will|would|be))+"
+    r"\b(?P<rest>.*?)\??$",
+    re.IGNORECASE,
+)
+_POSSESSIVE = {"his", "its", "their", "her"}
+_FRAGMENT = 2  # words: "Why?", "Which cities?"
+_SHORT = 8  # words of an answer that names a thing and says no more
+_OPENERS = frozenset(
+    "who whom whose what which when where why how the a an is are was were did do does can could will would has have "
+    "had in on at and of for to many much tell me about describe list explain give name".split()
+)
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first)."""
+    asked = question.strip()
+    if not history or not leans(asked):
+        return question
+    # The last question may itself lean on the one before it.
+    last_question = standalone(history[-1][0].strip(), history[:-1])
+    turns = [*history[:-1], (last_question, history[-1][1])]
+    bare = _PICKS_UP.sub("", asked)
+    for pattern, find in ((_PERSON, _person), (_THING, _thing), (_MANY, _several)):
+        match = _leaning(pattern, bare)
+        focus = (
+            next(filter(None, (find(q, _MARKER.sub("", a).strip()) for q, a in reversed(turns))), "") if match else ""
+        )
+        if match and focus:
+            return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :])
+    # Nothing to put in by itself: the last question says what is talked about.
+    return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}"
 
 
 def leans(question: str) -> bool:
-    """Tell whether a question seems to need the conversation to be understood."""
-    return bool(_LEANS.search(question.strip())) or len(question.split()) <= _FRAGMENT
+    """Tell whether a question needs the conversation to be understood."""
+    bare = _PICKS_UP.sub("", question.strip())
+    return (
+        bool(_ELLIPSIS.match(bare))
+        or len(bare.split()) <= _FRAGMENT
+        or bool(_POINTING.search(bare))
+        or any(_leaning(pattern, bare) for pattern in (_PERSON, _THING, _MANY))
+    )
 
 
-class Rewriter:
-    """Rewrites with the generator, and keeps the result only if it adds nothing of its own."""
+def _leaning(pattern: re.Pattern[str], question: str) -> re.Match[str] | None:
+    match = pattern.search(question)
+    if not match:
+        return None
+    before = question[: match.start()]
+    # What stands before the pronoun in the same question is what it stands for: "When did Assad say that he would go?",
+    # "What does the army call its withdrawal?"
+    named = _names(before, of_question=True)
+    inside = len(named) > 1 if pattern is _MANY else bool(named)
+    owns = match.group().lower() in _POSSESSIVE and any(w.lower() not in _OPENERS for w in before.split())
+    return None if inside or owns else match
 
-    def __init__(self, generator: Generator, prompts: Prompts) -> None:
-        self._generator, self._prompts = generator, prompts
 
-    def standalone(self, question: str, history: Sequence[Turn]) -> str:
-        """Return ``question`` itself, or with what it leans on put in from ``history`` (oldest first)."""
-        if not history or not leans(question):
-            return question
-        turns = history[-_TURNS:]
-        shown = "\n".join(f"Question: {q}\nAnswer: {a}" for q, a in turns)
-        prompt = self._prompts.rewrite.format(history=shown, question=question)
-        grammar = r'root ::= [^\n?]+ "?"'
-        generation = self._generator.generate([Message("user", prompt)], max_tokens=_QUESTION_TOKENS, grammar=grammar)
-        written = "".join(generation).strip()
-        known = content_stems(question) | content_stems(shown)
-        if written.endswith("?") and content_stems(question) <= content_stems(written) <= known:
-            return written
-        return f"{question} ({turns[-1][0]} {turns[-1][1]})"
+def _names(text: str, *, of_question: bool = False) -> list[str]:
+    found = []
+    for match in _NAME.finditer(text):
+        words = match.group().split(" ")
+        # The first word of a question has its capital from there.
+        if (of_question and match.start() == 0) or words[0].lower() in _OPENERS:
+            words = words[1:]
+        name = re.sub(r"['’]s?$", "", " ".join(words))
+        if len(name) > 1 and name.lower() not in _OPENERS:
+            found.append(name)
+    return found
+
+
+def _person(question: str, answer: str) -> str:
+    named = _names(answer) if _ASKS_FOR_A_THING.match(question) else []
+    named = named or _names(question, of_question=True) or _names(answer)
+    return named[0] if named else ""
+
+
+def _thing(question: str, answer: str) -> str:
+    if answer and _ASKS_FOR_A_THING.match(question):
+        new = [n for n in _names(answer) if n not in question]
+        if new:
+            return new[0]
+        if len(answer.split()) <= _SHORT:
+            return answer.rstrip(".")
+    named = _names(question, of_question=True)
+    return named[0] if named else _topic(question)
+
+
+def _topic(question: str) -> str:
+    match = _TOPIC.match(question)
+    found = (match["what"] or match["about"]) if match else ""
+    return "" if any(p.search(found) for p in (_PERSON, _THING, _MANY, _POINTING)) else found
+
+
+def _several(question: str, answer: str) -> str:
+    counted = _HOW_MANY.match(question)
+    if counted:
+        return f"the {counted['what']}{counted['rest']}".rstrip()
+    if answer and _ASKS_FOR_A_THING.match(question) and len(answer.split()) <= _SHORT:
+        return answer.rstrip(".")
+    named = _names(answer) or _names(question, of_question=True)
+    return _topic(question) or (named[0] if named else "")
+
+
+def _inflected(focus: str, match: re.Match[str], question: str) -> str:
+    word = match.group().lower()
+    owns = word in _POSSESSIVE and bool(re.match(r" \w+", question[match.end() :]))
+    if word == "her" and re.match(r" (?:in|on|at|to|for|by|with|from|go|come|say)\b", question[match.end() :]):
+        owns = False
+    return f"{focus}'s" if owns and not focus.endswith("'s") else focus
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -38,7 +38,7 @@ class FakeEmbedder(SentenceTransformerEmbedder):
         self.encoded: list[str] = []
 
     @property
-    def fingerprint(self) -> str:  # type: ignore[override]
+    def fingerprint(self) -> str:
         return "0" * 64
 
     @property
@@ -104,7 +104,7 @@ class FakeReader(OnnxReader):
         self._phrase = phrase
 
     @property
-    def calibration(self) -> dict[str, float]:  # type: ignore[override]
+    def calibration(self) -> dict[str, float]:
         return {"bias": 0.0, "score": 5.0}
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:

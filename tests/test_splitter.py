@@ -57,7 +57,7 @@ PROSE = st.text(alphabet=st.sampled_from("ab .!?\n“”é中\U0001f600"), max_s
 @given(PROSE, st.integers(1, 12), st.integers(0, 3))
 def test_every_word_is_in_a_passage_at_its_place(text: str, size: int, overlap: int) -> None:
     made = passages(text, size=size, overlap=overlap)
-    covered = set()
+    covered: set[int] = set()
     for passage in made:
         assert words([s.of(text) for s in passage.sentences]) != []
         assert passage.span.start == passage.sentences[0].start

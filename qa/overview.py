@@ -1,0 +1,160 @@
+"""Questions over the whole article: recognised by their form, answered from sentences spread over all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.checker import content_stems, names_and_numbers, overlap
+from qa.citations import Supported
+from qa.types import Embedder, Hit, Reader, Span
+
+_THE_ARTICLE = (
+    r"(?:(?:this|the|that) )?(?:whole |entire |full )?(?:article|text|piece|story|report|document|page|it|this)"
+)
+_SUMMARY = re.compile(
+    r"^(?:please |can you |could you )*(?:"
+    r"summari[sz]e|sum up|recap|tl;?dr|outline"
+    r"|(?:give|write|provide)(?: me| us)? (?:a|an|the) (?:\w+ )?(?:summary|overview|outline|gist)"
+    r"|what(?:'s| is| are| were) the (?:main|key|central|most important)"
+    r" (?:points?|facts?|takeaways?|ideas?|messages?|topics?)"
+    r"|what(?:'s| is) (?:the )?(?:summary|overview|gist)"
+    rf"|what(?:'s| is| does) {_THE_ARTICLE} (?:about|say)\b"
+    r")(?:\s+(?:of|on|about|in|for))?[\s,:]*(?P<topic>.*?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"^(?:please )?(?:list|name|enumerate|give(?: me)?|identify|mention)"
+    r" (?:all|every|each|everyone|everybody|everything)\b\s*(?:of )?(?:the )?(?P<what>.*?)[\s?.!]*$"
+    r"|^(?P<who>who|which [\w -]+?|what [\w -]+?) (?:is|are|was|were|gets?|has been|have been) (?:all )?"
+    r"(?P<verb>quoted|named|mentioned|cited|listed)\b(?P<rest>.*?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"^how many (?:different )?(?P<what>[\w -]+?) (?:are|is|were|does|do|gets?) (?:the article )?"
+    r"(?P<verb>quoted|named?|mention(?:ed)?|cited?|listed?)\b.*$",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(rf"^(?:(?:of|in|from|by|about)\s+)?{_THE_ARTICLE}$", re.IGNORECASE)
+_POINTS = 5
+# A summary of one topic is an answer, not a digest: it stays within the length that answers are judged at.
+_TOPIC_WORDS = 40
+_SENTENCES = 400  # of a long article, so many are looked at, evenly spread
+_DIVERSITY = 0.5
+_RELATED = 0.25  # cosine with the topic below which a sentence is about something else
+_HEADING_WORDS = 8  # a heading has no full stop and is no longer than this; it states nothing
+_ITEM_SCORE = 2.0  # log-odds from which what the reader finds in a sentence is an item of a list
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A question over the whole article; ``topic`` is what a summary is to be about, or what items are looked for."""
+
+    kind: Literal["summary", "list", "count"]
+    topic: str
+
+
+def recognise(question: str) -> Overview | None:
+    """Tell whether a question is about the whole article, by its form."""
+    asked = " ".join(question.split())
+    if match := _SUMMARY.match(asked):
+        topic = match["topic"]
+        return Overview("summary", "" if _WHOLE.match(topic) or not content_stems(topic) else topic)
+    if match := _COUNT.match(asked):
+        return Overview("count", f"Which {match['what']}?")
+    if match := _LIST.match(asked):
+        return Overview("list", _item_question(match))
+    return None
+
+
+def _item_question(match: re.Match[str]) -> str:
+    if match["what"] is not None:
+        what = match["what"].strip()
+        people = bool(re.match(r"^(?:who\b|quoted|named|mentioned|cited|)", what, re.IGNORECASE)) and not re.match(
+            r"^\w+s\b", what
+        )
+        return "Who said this?" if people or re.search(r"\bquoted\b", what) else f"Which {what}?"
+    return "Who said this?" if match["verb"].lower() == "quoted" else f"{match['who'].capitalize()}?"
+
+
+def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: Reader | None) -> list[Supported]:
+    """Answer from all of ``hits``, in the article's order; nothing where nothing fits."""
+    places = _spread(hits)
+    if not places:
+        return []
+    if overview.kind == "summary":
+        chosen = _about(overview.topic, places, embedder) if overview.topic else _main_points(places, embedder)
+        return [Supported(" ".join(span.of(hit.document.text).split()), ((hit, span),)) for hit, span in chosen]
+    if reader is None:
+        return []
+    items = _items(overview.topic, places, reader)
+    if overview.kind == "list" or not items:
+        return items
+    names = ", ".join(i.text for i in items)
+    return [Supported(f"{len(items)}: {names}", tuple(q for i in items for q in i.quotes))]
+
+
+def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
+    places: dict[tuple[str, int], tuple[Hit, Span]] = {}
+    for hit in hits:
+        for span in hit.passage.sentences:
+            text = span.of(hit.document.text)
+            if text[-1:] in ".!?\"”’'" or len(text.split()) > _HEADING_WORDS:
+                places.setdefault((hit.document.source, span.start), (hit, span))
+    ordered = list(places.values())
+    step = max(1, -(-len(ordered) // _SENTENCES))
+    return ordered[::step]
+
+
+def _texts(places: Sequence[tuple[Hit, Span]]) -> list[str]:
+    return [span.of(hit.document.text) for hit, span in places]
+
+
+def _main_points(places: Sequence[tuple[Hit, Span]], embedder: Embedder) -> list[tuple[Hit, Span]]:
+    """Choose central and different sentences: maximal marginal relevance (Carbonell and Goldstein, 1998)."""
+    vectors = embedder.encode(_texts(places))
+    centre = vectors.mean(axis=0)
+    # News and encyclopedia articles say the most important things first.
+    central = [float(v @ centre) + 0.1 * (1 - n / len(places)) for n, v in enumerate(vectors)]
+    chosen: list[int] = []
+    while len(chosen) < min(_POINTS, len(places)):
+        left = [n for n in range(len(places)) if n not in chosen]
+        chosen.append(
+            max(
+                left,
+                key=lambda n: (
+                    central[n] - _DIVERSITY * max((float(vectors[n] @ vectors[c]) for c in chosen), default=0.0)
+                ),
+            )
+        )
+    return [places[n] for n in sorted(chosen)]
+
+
+def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -> list[tuple[Hit, Span]]:
+    texts = _texts(places)
+    vectors = embedder.encode([topic, *texts])
+    names = names_and_numbers(f"about {topic}")
+    score = {}
+    for n, text in enumerate(texts):
+        similar = float(vectors[n + 1] @ vectors[0])
+        if similar >= _RELATED and (not names or names & names_and_numbers(f"about {text}")):
+            score[n] = similar + overlap(topic, text)
+    chosen: list[int] = []
+    for n in sorted(score, key=lambda n: -score[n]):
+        if not chosen or sum(len(texts[c].split()) for c in [*chosen, n]) <= _TOPIC_WORDS:
+            chosen.append(n)
+    return [places[n] for n in sorted(chosen)]
+
+
+def _items(question: str, places: Sequence[tuple[Hit, Span]], reader: Reader) -> list[Supported]:
+    found: list[Supported] = []
+    for (hit, span), text, reading in zip(places, _texts(places), reader.read(question, _texts(places)), strict=True):
+        item = " ".join(text[reading.start : reading.end].split())
+        if reading.score < _ITEM_SCORE or not item:
+            continue
+        stems = content_stems(item)
+        if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in found):
+            found.append(Supported(item, ((hit, span),)))
+    return found

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.rewriter import leans, standalone
+
+LEADER = [("Who leads the group?", "Abu Omar leads the group [1].")]
+TOLL = [("How many people were killed in the attack?", "826 people were killed [1].")]
+GROUP = [("Which group leads the attack?", "The Free Lions (FL) lead the attack [1].")]
+PLACE = [("Where is the bakery of Maria Lopez?", "It is in Hilltown [1].")]
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "expected"),
+    [
+        (LEADER, "How old is he?", "How old is Abu Omar?"),
+        (LEADER, "And what is his goal?", "What is Abu Omar's goal?"),
+        (LEADER, "Where does he live?", "Where does Abu Omar live?"),
+        (TOLL, "And how many of them were civilians?", "How many of the people killed in the attack were civilians?"),
+        (GROUP, "What was it called before?", "What was Free Lions (FL) called before?"),
+        (PLACE, "When did she open it?", "When did Maria Lopez open it?"),
+        ([("What is a solar flare?", "A burst of light.")], "How does it form?", "How does A burst of light form?"),
+        ([*LEADER, ("How old is he?", "42.")], "Where was he born?", "Where was Abu Omar born?"),
+        (LEADER, "Why?", "Who leads the group, and why?"),
+        (LEADER, "What about the army?", "Who leads the group, and what about the army?"),
+        (LEADER, "And in Homs?", "Who leads the group, and in Homs?"),
+    ],
+)
+def test_what_a_question_leans_on_is_put_in(history: list[tuple[str, str]], question: str, expected: str) -> None:
+    assert standalone(question, history) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When did Assad say that he would go?",
+        "What does the army call its withdrawal?",
+        "In what year did the war begin?",
+        "On which day did Homs fall?",
+        "Is it true that Homs fell?",
+        "How many people were driven from their homes?",
+        "Were there any civilians in Hama?",
+        "Which cities have the rebels taken?",
+    ],
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert not leans(question)
+    assert standalone(question, LEADER) == question
+
+
+def test_without_a_conversation_nothing_is_changed() -> None:
+    assert standalone("And how old is he?", []) == "And how old is he?"
