@@ -34,7 +34,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.sources = tuple(expand(sources))
-        self._parts = parts
+        self.parts = parts
         self._progress = progress
         self._library = Library(settings, parts.embedder)
         self._retrievers: dict[tuple[str, ...], tuple[tuple[str, ...], Retriever]] = {}
@@ -51,7 +51,7 @@ class Assistant:
 
     def prepare(self) -> None:
         """Open the indexes now instead of at the first question."""
-        self._retriever(self.sources)
+        self.retriever(self.sources)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
         """Answer one question; ``sources`` replaces the ones that the assistant was opened with."""
@@ -65,10 +65,10 @@ class Assistant:
     ) -> Iterator[Evidence | str | Answer]:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
-        retriever = self._retriever(tuple(expand(sources)) if sources else self.sources)
+        retriever = self.retriever(tuple(expand(sources)) if sources else self.sources)
         loaded = time.perf_counter()
         standalone = rewriter.standalone(question, history)
-        writer = Writer(self._parts.generator, self._parts.prompts, self.settings)
+        writer = Writer(self.parts.generator, self.parts.prompts, self.settings)
         sure, hits, sentences = self._answer(standalone, retriever, writer)
         retrieved = time.perf_counter()
         yield Evidence(standalone, hits)
@@ -85,7 +85,7 @@ class Assistant:
                 shown = text
         ended = time.perf_counter()
         text, citations = render(written)
-        reader_name = self._parts.reader.name if self._parts.reader else None
+        reader_name = self.parts.reader.name if self.parts.reader else None
         status: Status = "answered" if written else "not_in_article"
         yield Answer(
             question=question,
@@ -94,7 +94,7 @@ class Assistant:
             answer=text or NOT_IN_ARTICLE,
             citations=citations,
             confidence=round(sure, 4),
-            models=Models(self._parts.embedder.name, self._parts.generator.name, reader_name),
+            models=Models(self.parts.embedder.name, self.parts.generator.name, reader_name),
             timings=Timings(
                 load_s=round(loaded - started, 4),
                 retrieve_s=round(retrieved - loaded, 4),
@@ -111,7 +111,7 @@ class Assistant:
         self, question: str, retriever: Retriever, writer: Writer
     ) -> tuple[float, tuple[Hit, ...], Iterator[Supported]]:
         """Return how sure the answer is, what it rests on, and its sentences, not yet written."""
-        parts = self._parts
+        parts = self.parts
         if whole := overview.recognise(question):
             points = overview.answer(whole, retriever.passages(), parts.embedder, parts.reader)
             hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
@@ -121,7 +121,8 @@ class Assistant:
         hits = tuple(c.hit for c in candidates[: self.settings.prompt_passages])
         return sure, hits, writer.write(question, candidates)
 
-    def _retriever(self, sources: tuple[str, ...]) -> Retriever:
+    def retriever(self, sources: tuple[str, ...]) -> Retriever:
+        """Open the indexes of ``sources``, built or built again where needed, for search."""
         opened = [self._library.open(source, progress=self._progress)[0] for source in sources]
         return self._joined(sources, opened)
 
@@ -130,5 +131,5 @@ class Assistant:
         kept = self._retrievers.get(sources)
         if kept is None or kept[0] != hashes:
             # One set of sources is asked about at a time; a batch over many articles must not keep them all.
-            self._retrievers = {sources: (hashes, Retriever(opened, self._parts.embedder))}
+            self._retrievers = {sources: (hashes, Retriever(opened, self.parts.embedder))}
         return self._retrievers[sources][1]

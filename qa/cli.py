@@ -298,6 +298,9 @@ def evaluate(
     as_json: Json = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the questions that were not answered right.")] = False,
     save: Annotated[Path | None, typer.Option(help="Write each answer and how it was judged as JSON lines.")] = None,
+    curve: Annotated[
+        Path | None, typer.Option(help="Draw coverage against correctness as PNG; use with --min-confidence 0.")
+    ] = None,
     model: Model = None,
     embedder: EmbedderName = None,
     reader: ReaderName = None,
@@ -307,8 +310,8 @@ def evaluate(
     quiet: Quiet = None,
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
+    from qa import gold
     from qa.assistant import Assistant
-    from qa.gold import run
     from qa.models import load_parts
     from qa.sources import default_sources
 
@@ -324,8 +327,23 @@ def evaluate(
         }
     )
     named = sources or default_sources(settings, needed=False)
-    assistant = Assistant(named, settings, load_parts(settings), progress=_progress(settings))
-    run(questions, assistant, as_json=as_json, wrong=wrong, save=save)
+    judged = gold.run(questions, Assistant(named, settings, load_parts(settings), progress=_progress(settings)))
+    if save:
+        gold.save(judged, save)
+    if curve:
+        gold.plot(judged, curve)
+    gold.report(judged, as_json=as_json, wrong=wrong)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A run saved by `qa eval --save`.")],
+    after: Annotated[Path, typer.Argument(help="Another run over the same questions.")],
+) -> None:
+    """Compare two saved runs question by question."""
+    from qa import gold
+
+    gold.compare(before, after)
 
 
 @app.command()

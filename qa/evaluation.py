@@ -114,6 +114,19 @@ def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
     return round(100 * total / len(shown), 1) if shown else 0.0
 
 
+def coverage_curve(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
+    """Return (threshold, share answered, share of these that is right) for each threshold that changes anything.
+
+    An answer below the threshold counts as not given. Meaningful for a run with ``min_confidence`` 0.
+    """
+    shown = sorted((j for j in judged if not j.abstained), key=lambda j: -j.answer.confidence)
+    curve, right = [], 0
+    for count, j in enumerate(shown, start=1):
+        right += j.right
+        curve.append((j.answer.confidence, count / len(judged), right / count))
+    return curve
+
+
 def _put(made: dict[str, float], name: str, part: float, whole: int) -> None:
     if whole:
         made[name] = round(100 * part / whole, 1)

@@ -237,6 +237,24 @@ def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_p
     assert "needs one source" in qa("eval", gold, "-s", article, "-s", silent)[2]
 
 
+def test_two_runs_are_compared_question_by_question(qa: Run, article: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        '{"id": 1, "question": "Who founded it?", "answers": ["Maria"], "answerable": true, "evidence": ["Maria"]}'
+    )
+    runs = [tmp_path / "sure.jsonl", tmp_path / "unsure.jsonl"]
+    curve = tmp_path / "curve.png"
+    assert qa("eval", gold, "-s", article, "--save", runs[0], "--curve", curve)[0] == 0
+    assert curve.read_bytes().startswith(b"\x89PNG")
+    assert qa("eval", gold, "-s", article, "--save", runs[1], "--min-confidence", "1")[0] == 0
+    status, out, _ = qa("compare", *runs)
+    assert status == 0
+    assert "right before, wrong now: 1\n" in out
+    assert "wrong before, right now: 0\n" in out
+    assert "not of a run" in qa("compare", gold, runs[0])[2]
+    assert "cannot be written" in qa("eval", gold, "-s", article, "--curve", tmp_path / "none" / "c.png")[2]
+
+
 def test_the_settings_are_shown_with_where_they_come_from(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_THREADS", "3")
     assert "threads = 3  # environment, QA_THREADS" in qa("config")[1]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qa.citations import Supported, render
-from qa.evaluation import by_kind, calibration_error, figures, judge, normalise, token_f1
+from qa.evaluation import by_kind, calibration_error, coverage_curve, figures, judge, normalise, token_f1
 from qa.questions import GoldQuestion
 from qa.types import Answer, Models
 from tests.conftest import hit
@@ -80,3 +80,13 @@ def test_the_calibration_error_is_the_gap_between_confidence_and_right() -> None
     assert calibration_error([right] * 4 + [wrong]) == 0.0
     assert calibration_error([wrong]) == 80.0
     assert calibration_error([]) == 0.0
+
+
+def test_the_curve_falls_from_the_surest_answer_on() -> None:
+    judged = [
+        judge(GOLD, answer("Maria Lopez", confidence=0.9), TEXT),
+        judge(GOLD, answer("Peter did.", confidence=0.4), TEXT),
+        judge(NONE, answer(""), TEXT),
+        judge(GOLD, answer("Maria Lopez", confidence=0.2), TEXT),
+    ]
+    assert coverage_curve(judged) == [(0.9, 0.25, 1.0), (0.4, 0.5, 0.5), (0.2, 0.75, 2 / 3)]

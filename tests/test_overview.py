@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.overview import Overview, answer, recognise
+from qa.types import Hit
+from tests.conftest import FakeEmbedder, FakeReader, hit
+
+SENTENCES = (
+    "The harvest in Norland failed after a dry spring.",
+    "Farmers in Norland lost half of the wheat of the harvest.",
+    "The mayor of Southby opened a swimming pool.",
+    "Wheat prices rose after the harvest failed.",
+)
+
+
+@pytest.fixture
+def hits() -> list[Hit]:
+    return [hit(" ".join(["The news", *SENTENCES]), "The news", *SENTENCES)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Summarise the article.", Overview("summary", "")),
+        ("Please summarize this", Overview("summary", "")),
+        ("Can you give me a short summary of the text?", Overview("summary", "")),
+        ("What are the main points?", Overview("summary", "")),
+        ("What is this article about?", Overview("summary", "")),
+        ("Summarise what Turkey is doing.", Overview("summary", "what Turkey is doing")),
+        ("Give an overview of the harvest", Overview("summary", "the harvest")),
+        ("List everyone quoted.", Overview("list", "Who said this?")),
+        ("Who is quoted?", Overview("list", "Who said this?")),
+        ("List all the cities in the article", Overview("list", "Which cities in the article?")),
+        ("Which countries are mentioned?", Overview("list", "Which countries?")),
+        ("How many cities are named?", Overview("count", "Which cities?")),
+    ],
+)
+def test_questions_over_the_whole_are_recognised(question: str, expected: Overview) -> None:
+    assert recognise(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the main city of Norland?",
+        "Who leads the offensive?",
+        "How many people died?",
+        "Which city is the capital?",
+        "What did the summary of the court say?",
+        "Name the leader of the group.",
+    ],
+)
+def test_other_questions_are_not(question: str) -> None:
+    assert recognise(question) is None
+
+
+def test_a_summary_has_a_quote_for_each_point_in_the_articles_order(hits: list[Hit]) -> None:
+    points = answer(Overview("summary", ""), hits, FakeEmbedder(), None)
+    assert [p.text for p in points] == list(SENTENCES)
+    assert all(span.of(h.document.text) == p.text for p in points for h, span in p.quotes)
+
+
+def test_a_summary_of_a_topic_stays_on_it(hits: list[Hit]) -> None:
+    points = answer(Overview("summary", "the mayor of Southby"), hits, FakeEmbedder(), None)
+    assert [p.text for p in points] == [SENTENCES[2]]
+    assert answer(Overview("summary", "the queen of Atlantis"), hits, FakeEmbedder(), None) == []
+
+
+def test_items_are_found_once_each_and_counted(hits: list[Hit]) -> None:
+    (item,) = answer(Overview("list", "Which countries?"), hits, FakeEmbedder(), FakeReader("Norland"))
+    assert item.text == "Norland"
+    (count,) = answer(Overview("count", "Which countries?"), hits, FakeEmbedder(), FakeReader("Norland"))
+    assert count.text == "1: Norland"
+    assert answer(Overview("count", "Which rivers?"), hits, FakeEmbedder(), FakeReader("Nile")) == []
+    assert answer(Overview("list", "Which rivers?"), hits, FakeEmbedder(), None) == []
+    assert answer(Overview("summary", ""), [], FakeEmbedder(), None) == []
