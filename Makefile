@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test lint bench-eval reader constraints readme clean
+.PHONY: help setup chat ask test reader constraints readme clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,6 +30,14 @@ test: $(READY) ## run every check: style, types, the README, all tests
 	@$(BIN)/mypy
 	@$(BIN)/python .ci/readme.py --check
 	@$(BIN)/pytest --cov
+
+# DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; HOURS counts all runs.
+HOURS ?= 2
+reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [HOURS=2]; stop and run it again to go on
+	@$(BIN)/pip install --quiet -c constraints.txt onnx
+	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --hours $(HOURS)
+	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/weights
+	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/weights/calibration.json
 
 readme: $(READY) ## write the help texts in README.md anew
 	@$(BIN)/python .ci/readme.py

@@ -8,7 +8,7 @@ from typing import Any
 
 from qa import overview, rewriter
 from qa.citations import Supported, render
-from qa.evidence import confidence, features, rank
+from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
 from qa.loader import expand
@@ -116,8 +116,9 @@ class Assistant:
             points = overview.answer(whole, retriever.passages(), parts.embedder, parts.reader)
             hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
             return (_WHOLE_ARTICLE if points else 0.0), hits, iter(points)
-        candidates = rank(question, retriever.retrieve(question, self.settings.retrieved_passages), parts.reader)
-        sure = confidence(features(question, candidates), parts.calibration)
+        found = retriever.retrieve(question, self.settings.retrieved_passages)
+        candidates = rank(question, found, parts.reader, parts.calibration)
+        sure = candidates[0].probability if candidates else 0.0
         hits = tuple(c.hit for c in candidates[: self.settings.prompt_passages])
         return sure, hits, writer.write(question, candidates)
 

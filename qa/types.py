@@ -78,13 +78,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it."""
+    """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it.
+
+    ``score`` and ``answerable`` are the reader's (see ``Reading``); ``probability`` is that its answer is right.
+    """
 
     hit: Hit
     answer: Span | None = None
     quote: Span | None = None
     score: float = 0.0
     answerable: float = 0.0
+    probability: float = 0.0
 
     @property
     def answer_text(self) -> str:

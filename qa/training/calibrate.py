@@ -17,7 +17,7 @@ from qa import rewriter
 from qa.assistant import Assistant
 from qa.citations import render
 from qa.evaluation import judge
-from qa.evidence import features, rank
+from qa.evidence import candidate, features, probability
 from qa.gold import read_gold
 from qa.loader import load
 from qa.models import load_parts
@@ -26,23 +26,75 @@ from qa.settings import load_settings
 from qa.types import Answer, Models
 from qa.writer import literal
 
+Row = tuple[int, dict[str, float], bool]
 
-def rows(questions: Path, source: str | None) -> list[tuple[dict[str, float], bool]]:
-    """Return the features of each gold question's evidence, and whether the reader's answer is right."""
+
+def rows(questions: Path, source: str | None) -> list[Row]:
+    """Return (question, features, right) of each candidate of each gold question."""
     settings = load_settings({}).settings
     assistant = Assistant([source] if source else [], settings, load_parts(settings))
+    reader = assistant.parts.reader
+    if reader is None:
+        raise SystemExit("there is no reader to calibrate")
     made = []
-    for gold in read_gold(questions):
+    for number, gold in enumerate(read_gold(questions)):
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
-        candidates = rank(asked, hits, assistant.parts.reader)
-        written = [s for s in [literal(candidates[0])] if s]
-        text, citations = render(written)
-        answer = Answer(gold.question, asked, "answered", text, citations, 1.0, Models("", ""))
-        judged = judge(gold, answer, load(sources[0], max_bytes=settings.max_bytes).text)
-        made.append((features(asked, candidates), judged.right and gold.answerable))
+        text = load(sources[0], max_bytes=settings.max_bytes).text
+        for place, (hit, reading) in enumerate(zip(hits, reader.read(asked, [h.text for h in hits]), strict=True)):
+            one = candidate(hit, reading)
+            written = [s for s in [literal(one)] if s]
+            said, citations = render(written)
+            judged = judge(gold, Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", "")), text)
+            made.append((number, features(asked, one, place), judged.right and gold.answerable))
     return made
+
+
+def best(made: list[Row], weights: dict[str, float]) -> list[tuple[float, bool]]:
+    """Return the probability and the rightness of each question's first candidate under ``weights``."""
+    top: dict[int, tuple[float, bool]] = {}
+    for number, values, right in made:
+        sure = probability(values, weights)
+        if number not in top or sure > top[number][0]:
+            top[number] = (sure, right)
+    return list(top.values())
+
+
+def fit(sets: list[list[Row]], rounds: int = 3) -> dict[str, float]:
+    """Fit on all candidates to order them, then again on those that come first, which are what is shown."""
+    names = list(sets[0][0][1])
+
+    # A set counts by the root of its size: 24 questions on one article are neither drowned nor followed.
+    def fitted(chosen: list[list[Row]]) -> dict[str, float]:
+        x = np.array([[values[n] for n in names] for made in chosen for _, values, _ in made])
+        y = np.array([right for made in chosen for _, _, right in made])
+        weight = np.concatenate([np.full(len(m), len(m) ** -0.5) for m in chosen])
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(x, y, sample_weight=weight / weight.mean())
+        return {"bias": float(model.intercept_[0]), **dict(zip(names, map(float, model.coef_[0]), strict=True))}
+
+    weights = fitted(sets)
+    for _ in range(rounds):
+        tops = []
+        for made in sets:
+            first: dict[int, Row] = {}
+            for row in made:
+                if row[0] not in first or probability(row[1], weights) > probability(first[row[0]][1], weights):
+                    first[row[0]] = row
+            tops.append(list(first.values()))
+        # The order comes from all candidates, the level from the first ones: a slope and a shift of the whole.
+        x = np.array([[_logit(probability(v, weights))] for made in tops for _, v, _ in made])
+        y = np.array([right for made in tops for _, _, right in made])
+        weight = np.concatenate([np.full(len(m), len(m) ** -0.5) for m in tops])
+        level = LogisticRegression(C=100.0).fit(x, y, sample_weight=weight / weight.mean())
+        slope, shift = float(level.coef_[0][0]), float(level.intercept_[0])
+        weights = {n: slope * w for n, w in weights.items()}
+        weights["bias"] += shift
+    return weights
+
+
+def _logit(p: float) -> float:
+    return float(np.log(p / (1 - p)))
 
 
 def main() -> None:
@@ -55,20 +107,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.rows and arguments.rows.exists():
-        sets = json.loads(arguments.rows.read_text())
+        sets = [[tuple(row) for row in made] for made in json.loads(arguments.rows.read_text())]
     else:
         sources = [None if s == "-" else s for s in arguments.source] + [None] * len(arguments.questions)
         sets = [rows(q, s) for q, s in zip(arguments.questions, sources, strict=False)]
         if arguments.rows:
             arguments.rows.write_text(json.dumps(sets))
-    names = list(sets[0][0][0])
-    x = np.array([[one[n] for n in names] for made in sets for one, _ in made])
-    y = np.array([right for made in sets for _, right in made])
-    weights = np.concatenate([np.full(len(made), 1 / len(made)) for made in sets]) * len(y) / len(sets)
-    fitted = LogisticRegression(C=1.0).fit(x, y, sample_weight=weights)
-    made = {"bias": float(fitted.intercept_[0]), **dict(zip(names, map(float, fitted.coef_[0]), strict=True))}
-    arguments.out.write_text(json.dumps({n: round(w, 4) for n, w in made.items()}, indent=1) + "\n")
-    print(arguments.out.read_text())
+    weights = fit(sets)
+    arguments.out.write_text(json.dumps({n: round(w, 4) for n, w in weights.items()}, indent=1) + "\n")
+    for made in sets:
+        first = best(made, weights)
+        print(
+            f"{len(first)} questions, {sum(r for _, r in first) / len(first):.3f} right without refusing,"
+            f" mean confidence {sum(p for p, _ in first) / len(first):.3f}"
+        )
 
 
 if __name__ == "__main__":

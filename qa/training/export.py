@@ -11,6 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from qa.embedder import bundled_folder
 from qa.training.model import ReaderNetwork
 
 _OPSET = 17
@@ -67,7 +68,7 @@ def half_weights(model: onnx.ModelProto) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True, help="folder with the embedder's weights")
+    parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the embedder's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.onnx")
     arguments = parser.parse_args()
     network = ReaderNetwork.from_folder(arguments.base)

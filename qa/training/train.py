@@ -14,6 +14,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from qa.embedder import bundled_folder
 from qa.training.data import Example, WrongPassages, epoch, load
 from qa.training.model import ReaderNetwork
 
@@ -107,7 +108,7 @@ def rate_at(share: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
-    parser.add_argument("--base", type=Path, required=True, help="folder with the embedder's weights")
+    parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the embedder's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint")
     parser.add_argument("--hours", type=float, default=2.0, help="time budget, all runs together")
     arguments = parser.parse_args()

@@ -1,0 +1,53 @@
+"""The kind of answer that a question asks for, and whether a piece of text is of that kind. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal["number", "time", "person", "any"]
+
+_TIME = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|decade|century|era|period|season|time)s?\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|far|long|tall|big|large|high|often|fast|wide|deep|heavy|close)\b"
+    r"|\bwhat (?:is |was |are |were )?(?:the )?(?:\w+ )?"
+    r"(?:percentage|percent|number|amount|share|proportion|age|price|cost|distance|rate|population|size)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:who|whom|whose)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\d|\b(?:zero|no|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty"
+    r"|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|tens|few|several"
+    r"|many|most|all|half|third|quarter|once|twice|double|triple|couple|majority|minority|little|single|both)\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday"
+    r"|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter|today|yesterday|tomorrow|morning"
+    r"|afternoon|evening|night|midnight|noon|century|centuries|decades?|years?|months?|weeks?|days?|hours?|after|before"
+    r"|during|since|until|when|while|age|era|period|war|time|ago|later|earlier|early|late|now|recent(?:ly)?|currently)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_for(question: str) -> Kind:
+    """Tell what kind of answer ``question`` asks for, by its form."""
+    if _TIME.search(question):
+        return "time"
+    if _NUMBER.search(question):
+        return "number"
+    return "person" if _PERSON.search(question) else "any"
+
+
+def fits(kind: Kind, answer: str) -> bool:
+    """Tell whether ``answer`` can be of that kind; only a clear misfit is one."""
+    if kind == "number":
+        return bool(_COUNTED.search(answer))
+    if kind == "time":
+        return bool(_DATED.search(answer))
+    if kind == "person":
+        return any(c.isalpha() for c in re.sub(r"\b\d\S*", "", answer))
+    return True

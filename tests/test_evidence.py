@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.evidence import features, probability, rank
+from qa.types import Candidate, Hit, Span
+from tests.conftest import FakeReader, hit
+
+WEIGHTS = {"bias": 0.0, "score": 5.0}
+FOUNDED = "Maria Lopez founded it in 1990."
+
+
+@pytest.fixture
+def hits() -> list[Hit]:
+    return [hit("It sells bread.", source="b.txt"), hit(FOUNDED, source="a.txt")]
+
+
+def test_what_the_reader_finds_comes_first_with_its_sentence(hits: list[Hit]) -> None:
+    first, second = rank("Who founded it?", hits, FakeReader("Maria Lopez"), WEIGHTS)
+    assert (first.answer_text, first.quote_text) == ("Maria Lopez", FOUNDED)
+    assert first.probability > 0.99
+    assert second.probability < 0.01
+
+
+def test_the_same_words_in_two_passages_are_one_candidate() -> None:
+    one = hit(FOUNDED)
+    assert len(rank("Who?", [one, one], FakeReader("Maria Lopez"), WEIGHTS)) == 1
+
+
+def test_without_a_reader_the_order_of_retrieval_stays(hits: list[Hit]) -> None:
+    assert [c.hit for c in rank("Who founded it?", hits, None, {"bias": 0.0, "overlap": 9.0})] == hits
+    assert rank("Who?", [], FakeReader("x"), WEIGHTS) == []
+
+
+def test_features_tell_what_speaks_against_an_answer() -> None:
+    one = Candidate(hit(FOUNDED), Span(0, 11), Span(0, len(FOUNDED)), 100.0, -100.0)
+    values = features("When did Peter Smith found it in 1990?", one, 3)
+    assert values["unknown_names"] == pytest.approx(2 / 3)
+    assert values["fits"] == 0.0
+    assert (values["score"], values["answerable"]) == (3.0, -3.0)
+    assert features("Is Maria Lopez here?", one, 0)["echo"] == 1.0
+
+
+def test_a_probability_stays_between_0_and_1() -> None:
+    assert probability({"score": 1e9}, WEIGHTS) <= 1.0
+    assert probability({"score": -1e9}, WEIGHTS) >= 0.0
+    assert probability({"score": 0.0, "unknown": 7.0}, WEIGHTS) == 0.5

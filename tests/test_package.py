@@ -1,0 +1,45 @@
+"""The package as others install it: with its prompts and weights, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from qa.settings import CHECKOUT
+
+
+def test_the_wheel_works_by_itself(tmp_path: Path) -> None:
+    assert CHECKOUT
+    built = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    assert {p.name for p in (site / "qa" / "templates").iterdir()} == {p.name for p in (CHECKOUT / "prompts").iterdir()}
+    assert (site / "qa" / "weights" / "reader.onnx").stat().st_size < 30_000_000
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("QA_")}
+    environment |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    code = (
+        "import qa, qa.cli, sys\n"
+        "from qa.prompts import load_prompts\n"
+        "from qa.settings import load_settings\n"
+        f"assert qa.__file__.startswith({str(site)!r}), qa.__file__\n"
+        "load_prompts()\n"
+        "print(load_settings().settings.index_dir)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    if sys.platform == "linux":
+        assert Path(done.stdout.strip()) == tmp_path / "data" / "article-qa" / "indexes"
