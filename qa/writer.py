@@ -12,6 +12,7 @@ from qa.types import Candidate, Generator, Message, Span, Usage
 
 # A sentence that lacks this share of the reader's answer says something else.
 _AGREEMENT = 0.6
+_RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
 
@@ -41,9 +42,11 @@ class Writer:
 
     def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Supported]:
         """Yield each sentence that its quote supports, as soon as it is written and checked."""
-        shown = list(candidates[: self._settings.prompt_passages])
-        if not shown:
+        if not candidates:
             return
+        # Weak evidence beside strong only gives a small model something to be wrong about.
+        floor = _RUNNER_UP * candidates[0].probability if candidates[0].answer else 0.0
+        shown = [c for c in candidates if c.probability >= floor][: self._settings.prompt_passages]
         messages, kept = self._prompts.fit(
             question, [_text(c) for c in shown], self._generator, answer_tokens=self._settings.answer_tokens
         )

@@ -201,7 +201,7 @@ class WrongPassages:
     def draw(self, examples: list[Example], rng: random.Random, depth: int = 6) -> list[Example | None]:
         """Give each example one of the ``depth`` best wrong passages, or None if all of them hold the answer."""
         questions = bm25s.tokenize([e.question for e in examples], show_progress=False)
-        found, _ = self.search.retrieve(questions, k=depth, show_progress=False)
+        found, _ = self.search.retrieve(questions, k=min(depth, len(self.contexts)), show_progress=False)
         drawn = []
         for example, ids in zip(examples, found, strict=True):
             answer = example.context[slice(*example.span)].lower() if example.span else "\0"

@@ -139,7 +139,8 @@ def main() -> None:
     steps, tokens, mean = 0, 0, math.nan
     network.train()
     while spent < budget:
-        rng = random.Random(SEED + epochs)
+        # A run that goes on draws another epoch than the one it was stopped in: the first rows would be seen twice.
+        rng = random.Random(f"{SEED} {epochs} {spent:.0f}")
         drawn = epoch(examples, wrong, rng)
         print(
             json.dumps({"epoch": epochs, "examples": len(drawn), "unanswerable": sum(not e.answerable for e in drawn)}),

@@ -1,0 +1,107 @@
+"""The examples that the reader is trained on, on rows made here."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from qa.embedder import bundled_folder
+from qa.training.data import Example, WrongPassages, altered_question, epoch, load, without_answer
+from qa.training.train import MAX_TOKENS, Encoded, batches, rate_at, tensors
+
+CONTEXT = (
+    "The bakery of Hilltown opened in 1990 with two ovens and a small shop in the old town. Maria Lopez founded it "
+    "with her brother Paul. It was the first bakery in the county that sold 40 kinds of bread to the people of Norland."
+)
+
+
+def example(question: str, answer: str) -> Example:
+    start = CONTEXT.index(answer)
+    return Example(question, CONTEXT, True, (start, start + len(answer)), "squad2")
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    folder = bundled_folder()
+    assert folder
+    made = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    made.no_truncation()
+    made.no_padding()
+    return made
+
+
+def test_rows_are_read_and_spans_found(tmp_path: Path) -> None:
+    rows = [
+        {"source": "squad2", "question": "Who?", "context": CONTEXT, "answers": ["Maria Lopez"], "answerable": True},
+        {"source": "squad2", "question": "Why?", "context": CONTEXT, "answers": [], "answerable": False},
+        {"source": "qamr", "question": "Who?", "context": CONTEXT, "answers": ["not there"], "answerable": True},
+    ]
+    long = [{"source": "clapnq", "question": "q", "context": CONTEXT, "evidence": [CONTEXT[:29]], "answerable": True}]
+    for name, made in (("reader_train", rows), ("long_answers", long)):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in made)
+    first, second, third = load(tmp_path)
+    assert first.span
+    assert CONTEXT[slice(*first.span)] == "Maria Lopez"
+    assert (second.answerable, second.span) == (False, None)
+    assert third.span == (0, 29)
+
+
+def test_the_sentence_with_the_answer_is_cut() -> None:
+    made = without_answer(example("Who founded it?", "Maria Lopez"))
+    assert made
+    assert "Lopez" not in made.context
+    assert "40 kinds" in made.context
+    assert not made.answerable
+    assert without_answer(example("What opened?", "bakery")) is None
+
+
+def test_a_question_is_altered_and_no_longer_answered() -> None:
+    asked = example("When did the first bakery of Hilltown open in 1990 not before?", "1990")
+    for seed in range(20):
+        made = altered_question(asked, random.Random(seed))
+        assert made
+        assert made.question != asked.question
+        assert not made.answerable
+    assert altered_question(example("who baked?", "Maria Lopez"), random.Random(0)) is None
+
+
+def test_an_epoch_has_rows_and_what_was_made_of_them() -> None:
+    other = Example("Who?", "Another bakery was founded by Peter Smith in Southby in 1950.", True, (30, 41), "squad2")
+    rows = [example("Who founded the bakery in Hilltown?", "Maria Lopez"), other] * 20
+    drawn = epoch(rows, WrongPassages(rows), random.Random(1))
+    assert sum(e.answerable for e in drawn) == 160
+    assert 40 < sum(not e.answerable for e in drawn) < 120
+
+
+@pytest.mark.parametrize("repeats", [1, 8])
+def test_a_span_becomes_the_tokens_of_its_text(tokenizer: Tokenizer, repeats: int) -> None:
+    before = "Nothing is here to see. " * 20 * (repeats - 1)
+    start = len(before) + CONTEXT.index("Maria Lopez")
+    row = Example("Who founded it?", before + CONTEXT, True, (start, start + 11), "squad2")
+    made = Encoded(tokenizer, row, random.Random(0))
+    first, last = made.span
+    assert len(made.ids) <= MAX_TOKENS
+    assert tokenizer.decode([i or 0 for i in made.ids[first : last + 1]]) == "maria lopez"
+
+
+def test_batches_mask_what_no_span_may_touch(tokenizer: Tokenizer) -> None:
+    rows = [example("Who founded it?", "Maria Lopez"), Example("Why?", CONTEXT[:40], False, None, "squad2")]
+    (batch,) = batches([Encoded(tokenizer, r, random.Random(0)) for r in rows], random.Random(0))
+    made = tensors(batch)
+    assert made["input_ids"].shape == made["outside"].shape
+    for row, one in enumerate(batch):
+        assert not made["outside"][row, 0]
+        assert made["outside"][row, 1 : one.start_of_text].all()
+        assert not made["outside"][row, one.span[0]]
+        assert int(made["attention_mask"][row].sum()) == len(one.ids)
+
+
+def test_the_rate_rises_then_falls_to_zero() -> None:
+    assert rate_at(0.0) == 0.0
+    assert rate_at(0.03) > rate_at(0.5) > rate_at(1.0) == 0.0
