@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from rich.console import Console
 
-from qa import gold, writer
+from qa import gold
 from qa.assistant import Assistant
 from qa.checker import Verdict
 from qa.evaluation import figures
@@ -18,24 +19,20 @@ from qa.render import show_figures
 from qa.settings import load_settings
 
 
-@contextmanager
-def unchecked() -> Iterator[None]:
+def unchecked() -> ExitStack:
     """Let every claim pass, also one that is not what the reader found."""
-    check, agreement = writer.check, writer._AGREEMENT
-    writer.check = lambda *_args, **_named: Verdict(supported=True)
-    writer._AGREEMENT = 0.0
-    try:
-        yield
-    finally:
-        writer.check, writer._AGREEMENT = check, agreement
+    stack = ExitStack()
+    stack.enter_context(patch("qa.writer.check", lambda *_args, **_named: Verdict(supported=True)))
+    stack.enter_context(patch("qa.writer._AGREEMENT", 0.0))
+    return stack
 
 
 def main() -> None:
     questions, *sources = sys.argv[1:]
-    variants = {
-        "all": ({}, nullcontext()),
-        "no reader": ({"reader": "none"}, nullcontext()),
-        "no abstention": ({"min_confidence": 0.0}, nullcontext()),
+    variants: dict[str, tuple[dict[str, Any], ExitStack]] = {
+        "all": ({}, ExitStack()),
+        "no reader": ({"reader": "none"}, ExitStack()),
+        "no abstention": ({"min_confidence": 0.0}, ExitStack()),
         "no checker": ({}, unchecked()),
     }
     made = {}
