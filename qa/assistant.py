@@ -37,7 +37,8 @@ class Assistant:
         self.parts = parts
         self._progress = progress
         self._library = Library(settings, parts.embedder)
-        self._retrievers: dict[tuple[str, ...], tuple[tuple[str, ...], Retriever]] = {}
+        self._opened: list[Index] = []
+        self._searched: Retriever | None = None
 
     @classmethod
     def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
@@ -123,14 +124,10 @@ class Assistant:
         return sure, hits, writer.write(question, candidates)
 
     def retriever(self, sources: tuple[str, ...]) -> Retriever:
-        """Open the indexes of ``sources``, built or built again where needed, for search."""
-        opened = [self._library.open(source, progress=self._progress)[0] for source in sources]
-        return self._joined(sources, opened)
-
-    def _joined(self, sources: tuple[str, ...], opened: Sequence[Index]) -> Retriever:
-        hashes = tuple(i.document.sha256 for i in opened)
-        kept = self._retrievers.get(sources)
-        if kept is None or kept[0] != hashes:
-            # One set of sources is asked about at a time; a batch over many articles must not keep them all.
-            self._retrievers = {sources: (hashes, Retriever(opened, self.parts.embedder))}
-        return self._retrievers[sources][1]
+        """Open the indexes of ``sources`` for search, built or built again where the article has changed."""
+        known = {index.document.source: index for index in self._opened}
+        opened = [self._library.open(s, known=known.get(s), progress=self._progress)[0] for s in sources]
+        # One set of sources is asked about at a time; a batch over many articles must not keep them all.
+        if self._searched is None or [*map(id, opened)] != [*map(id, self._opened)]:
+            self._opened, self._searched = opened, Retriever(opened, self.parts.embedder)
+        return self._searched

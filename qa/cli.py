@@ -11,6 +11,7 @@ import typer
 
 from qa import __version__
 from qa.errors import QAError, UsageError
+from qa.flags import with_flags
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -35,22 +36,6 @@ app = typer.Typer(
 Sources = Annotated[
     list[str] | None, typer.Option("--source", "-s", help="A file or a folder (.txt, .md); may be repeated.")
 ]
-Model = Annotated[str | None, typer.Option("--model", help="GGUF file of the generator.", show_default="bundled")]
-EmbedderName = Annotated[
-    str | None, typer.Option("--embedder", help="sentence-transformers name or folder.", show_default="bundled")
-]
-ReaderName = Annotated[
-    str | None, typer.Option("--reader", help="The trained reader: bundled, or none.", show_default="bundled")
-]
-MinConfidence = Annotated[
-    float | None,
-    typer.Option(
-        "--min-confidence", min=0, max=1, help="Below this probability of being right: the article does not say."
-    ),
-]
-IndexDir = Annotated[Path | None, typer.Option("--index-dir", help="Folder of the indexes.")]
-Threads = Annotated[int | None, typer.Option("--threads", min=0, help="CPU threads; 0: one for each core.")]
-Quiet = Annotated[bool | None, typer.Option("--quiet", "-q", help="The answer alone; no progress, no warnings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -62,17 +47,13 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command()
+@with_flags()
 def chat(
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Files or folders to talk about.")
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Files or folders to talk about.")
     ] = None,
-    model: Model = None,
-    embedder: EmbedderName = None,
-    reader: ReaderName = None,
-    min_confidence: MinConfidence = None,
-    index_dir: IndexDir = None,
-    threads: Threads = None,
-    quiet: Quiet = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Talk about an article: each answer is followed by its quotes. Leave with Ctrl-D; Ctrl-C stops an answer.
 
@@ -82,21 +63,13 @@ def chat(
 
     from qa.repl import Repl, line_reader
 
-    assistant = _open(
-        sources,
-        model=model,
-        embedder=embedder,
-        reader=reader,
-        min_confidence=min_confidence,
-        index_dir=index_dir,
-        threads=threads,
-        quiet=quiet,
-    )
+    assistant = _open(sources, settings)
     assistant.prepare()
     Repl(assistant, Console(), line_reader()).run()
 
 
 @app.command()
+@with_flags()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,
     sources: Sources = None,
@@ -106,13 +79,8 @@ def ask(
         typer.Option(help='File of JSON lines {"id", "question", "source", "history"}, or - for standard input.'),
     ] = None,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
-    model: Model = None,
-    embedder: EmbedderName = None,
-    reader: ReaderName = None,
-    min_confidence: MinConfidence = None,
-    index_dir: IndexDir = None,
-    threads: Threads = None,
-    quiet: Quiet = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Answer one question, or with --batch many, and print each answer with its citations.
 
@@ -125,20 +93,10 @@ def ask(
         question = sys.stdin.read()
     if question is not None and not question.strip():
         raise UsageError("the question is empty")
-    flags: dict[str, Any] = {
-        "model": model,
-        "embedder": embedder,
-        "reader": reader,
-        "min_confidence": min_confidence,
-        "index_dir": index_dir,
-        "threads": threads,
-        "quiet": quiet,
-    }
     if batch is not None:
-        _ask_batch(batch, sources, flags)
+        _ask_batch(batch, sources, settings)
         return
-    assistant = _open(sources, **flags)
-    _ask_one((question or "").strip(), assistant, as_json=as_json, stream=not no_stream)
+    _ask_one((question or "").strip(), _open(sources, settings), as_json=as_json, stream=not no_stream)
 
 
 def _ask_one(question: str, assistant: Assistant, *, as_json: bool, stream: bool) -> None:
@@ -166,35 +124,28 @@ def _ask_one(question: str, assistant: Assistant, *, as_json: bool, stream: bool
     raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
 
 
-def _ask_batch(batch: str, sources: list[str] | None, flags: dict[str, Any]) -> None:
-    from qa.assistant import Assistant
+def _ask_batch(batch: str, sources: list[str] | None, settings: Settings) -> None:
     from qa.batch import answers
-    from qa.models import load_parts
-    from qa.sources import default_sources
 
-    settings = _settings(flags)
-    named = sources or default_sources(settings, needed=False)
-    assistant = Assistant(named, settings, load_parts(settings), progress=_progress(settings))
+    assistant = _open(sources, settings, needed=False)
     with _lines(batch) as lines:
         for answer in answers(lines, assistant, None if batch == "-" else Path(batch).parent):
             _print_json(answer)
 
 
 @app.command()
+@with_flags("embedder", "index_dir", "threads", "quiet")
 def index(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files or folders.")],
     again: Annotated[bool, typer.Option("--again", help="Build also what is up to date.")] = False,
-    embedder: EmbedderName = None,
-    index_dir: IndexDir = None,
-    threads: Threads = None,
-    quiet: Quiet = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Index articles ahead of the first question. What has not changed is left as it is."""
     from qa.library import Library
     from qa.loader import expand
     from qa.models import load_embedder
 
-    settings = _settings({"embedder": embedder, "index_dir": index_dir, "threads": threads, "quiet": quiet})
     library = Library(settings, load_embedder(settings))
     failed = 0
     for source in expand(sources):
@@ -212,11 +163,11 @@ def index(
 
 
 @app.command("list")
-def list_indexes(index_dir: IndexDir = None, as_json: Json = False) -> None:
+@with_flags("index_dir")
+def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, passages, characters, date, folder."""
     from qa.library import manifests
 
-    settings = _settings({"index_dir": index_dir})
     found = list(manifests(settings.index_dir))
     if as_json:
         import msgspec
@@ -244,15 +195,15 @@ def list_indexes(index_dir: IndexDir = None, as_json: Json = False) -> None:
 
 
 @app.command()
+@with_flags("index_dir", "quiet")
 def remove(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Articles, or names of index folders.")],
-    index_dir: IndexDir = None,
-    quiet: Quiet = None,
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Articles, or names of index folders.")],
+    *,
+    settings: Settings,
 ) -> None:
     """Remove indexes. The articles themselves are left alone."""
     from qa import library
 
-    settings = _settings({"index_dir": index_dir, "quiet": quiet})
     for source in sources:
         folder = library.remove(settings.index_dir, source)
         if not settings.quiet:
@@ -263,15 +214,18 @@ def remove(
 def text(source: Annotated[str, typer.Argument(help="A file.")]) -> None:
     """Print the text of an article as offsets count it."""
     from qa.loader import load
+    from qa.settings import load_settings
 
-    settings = _settings({})
+    settings = load_settings().settings
     sys.stdout.buffer.write(load(source, max_bytes=settings.max_bytes).text.encode())
 
 
 @app.command()
+@with_flags("quiet")
 def verify(
     answers: Annotated[Path, typer.Argument(metavar="ANSWERS.jsonl", help="Saved answers, one JSON object a line.")],
-    quiet: Quiet = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Check every quote of saved answers against its source; status 1 and a list if any does not stand there.
 
@@ -279,7 +233,6 @@ def verify(
     """
     from qa.verification import verify_file
 
-    settings = _settings({"quiet": quiet})
     count, problems = verify_file(answers, settings)
     for problem in problems:
         _complain(problem)
@@ -290,6 +243,7 @@ def verify(
 
 
 @app.command("eval")
+@with_flags()
 def evaluate(
     questions: Annotated[
         Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Gold questions, one JSON object a line.")
@@ -301,33 +255,13 @@ def evaluate(
     curve: Annotated[
         Path | None, typer.Option(help="Draw coverage against correctness as PNG; use with --min-confidence 0.")
     ] = None,
-    model: Model = None,
-    embedder: EmbedderName = None,
-    reader: ReaderName = None,
-    min_confidence: MinConfidence = None,
-    index_dir: IndexDir = None,
-    threads: Threads = None,
-    quiet: Quiet = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
     from qa import gold
-    from qa.assistant import Assistant
-    from qa.models import load_parts
-    from qa.sources import default_sources
 
-    settings = _settings(
-        {
-            "model": model,
-            "embedder": embedder,
-            "reader": reader,
-            "min_confidence": min_confidence,
-            "index_dir": index_dir,
-            "threads": threads,
-            "quiet": quiet,
-        }
-    )
-    named = sources or default_sources(settings, needed=False)
-    judged = gold.run(questions, Assistant(named, settings, load_parts(settings), progress=_progress(settings)))
+    judged = gold.run(questions, _open(sources, settings, needed=False))
     if save:
         gold.save(judged, save)
     if curve:
@@ -363,21 +297,13 @@ def config(as_json: Json = False) -> None:
         typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
 
 
-def _settings(flags: dict[str, Any]) -> Settings:
-    from qa.settings import load_settings
-
-    settings = load_settings(flags).settings
-    _log_to_stderr(quiet=settings.quiet)
-    return settings
-
-
-def _open(sources: list[str] | None, **flags: Any) -> Assistant:
+def _open(sources: list[str] | None, settings: Settings, *, needed: bool = True) -> Assistant:
     from qa.assistant import Assistant
     from qa.models import load_parts
     from qa.sources import default_sources
 
-    settings = _settings(flags)
-    return Assistant(sources or default_sources(settings), settings, load_parts(settings), progress=_progress(settings))
+    named = sources or default_sources(settings, needed=needed)
+    return Assistant(named, settings, load_parts(settings), progress=_progress(settings))
 
 
 def _progress(settings: Settings) -> Progress | None:
@@ -410,17 +336,6 @@ def _complain(text: str) -> None:
     from qa.render import one_line
 
     typer.echo(f"qa: {one_line(text)}", err=True)
-
-
-def _log_to_stderr(*, quiet: bool) -> None:
-    import logging
-
-    # Only our own warnings are for the user; the libraries' are noise.
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("qa: %(message)s"))
-    ours = logging.getLogger("qa")
-    ours.handlers[:] = [handler]
-    ours.setLevel(logging.ERROR if quiet else logging.WARNING)
 
 
 def main() -> NoReturn:

@@ -31,22 +31,22 @@ class Library:
         self._settings = settings
         self._embedder = embedder
 
-    def open(self, source: str, *, progress: Progress | None = None, again: bool = False) -> tuple[Index, bool]:
+    def open(
+        self, source: str, *, known: Index | None = None, progress: Progress | None = None, again: bool = False
+    ) -> tuple[Index, bool]:
         """Open the index of ``source``, built first if there is none that fits; tell whether it was built.
 
+        ``known`` is what an earlier call gave; it is given back as long as the article has not changed.
+
         Raises:
-            SourceError: the document cannot be read, and there is no index of it either.
+            SourceError: the document cannot be read.
             IndexFolderError: the index cannot be written.
         """
         folder = folder_of(self._settings.index_dir, source)
         recipe = self._recipe()
-        try:
-            document = load(source, max_bytes=self._settings.max_bytes)
-        except SourceError:
-            if Path(source).exists() or not folder.is_dir():
-                raise
-            log.warning("%s is gone; answering from the copy in its index", source)
-            return index_files.open_folder(folder, index_files.read_manifest(folder), source), False
+        document = load(source, max_bytes=self._settings.max_bytes)
+        if known and known.document.sha256 == document.sha256:
+            return known, False
         if not again and folder.is_dir():
             try:
                 manifest = index_files.read_manifest(folder)

@@ -54,16 +54,6 @@ def test_a_damaged_index_is_said_in_one_line_and_built_again(
     assert "text.txt is damaged; building it again" in caplog.text
 
 
-def test_an_article_that_is_gone_is_answered_from_its_index(
-    lib: Library, article: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    text = article.read_text()
-    lib.open(str(article))
-    article.unlink()
-    assert lib.open(str(article))[0].document.text == text
-    assert "is gone" in caplog.text
-
-
 def test_an_article_that_was_never_there_is_an_error(lib: Library, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         lib.open(str(tmp_path / "none.txt"))

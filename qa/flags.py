@@ -1,0 +1,73 @@
+"""The flags that are settings: given to a command by a decorator, so that each is written once."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from qa.settings import Settings
+
+_FLAGS: dict[str, Any] = {
+    "model": Annotated[str | None, typer.Option(help="GGUF file of the generator.", show_default="bundled")],
+    "embedder": Annotated[
+        str | None, typer.Option(help="sentence-transformers name or folder.", show_default="bundled")
+    ],
+    "reader": Annotated[str | None, typer.Option(help="The trained reader: bundled, or none.", show_default="bundled")],
+    "min_confidence": Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Below this probability of being right: the article does not say."),
+    ],
+    "index_dir": Annotated[Path | None, typer.Option(help="Folder of the indexes.")],
+    "threads": Annotated[int | None, typer.Option(min=0, help="CPU threads; 0: one for each core.")],
+    "quiet": Annotated[bool | None, typer.Option("--quiet", "-q", help="The answer alone; no progress, no warnings.")],
+}
+
+
+def with_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the flags of these settings, or of all; it is called with the ``settings`` they lead to."""
+    chosen = names or tuple(_FLAGS)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(**values: Any) -> None:
+            given = {name: values.pop(name) for name in chosen}
+            command(**values, settings=_settings(given))
+
+        # Settings is imported for the type checker alone, so its name is filled in for looking the others up.
+        known = {**command.__globals__, "Settings": object}
+        own = inspect.signature(command, eval_str=True, globals=known).parameters.values()
+        added = [
+            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_FLAGS[n]) for n in chosen
+        ]
+        parameters = [*(p for p in own if p.name != "settings"), *added]
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {p.name: p.annotation for p in parameters}
+        return called
+
+    return decorate
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    from qa.settings import load_settings
+
+    settings = load_settings(flags).settings
+    _log_to_stderr(quiet=settings.quiet)
+    return settings
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+
+    # Only our own warnings are for the user; the libraries' are noise.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("qa: %(message)s"))
+    ours = logging.getLogger("qa")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.ERROR if quiet else logging.WARNING)
