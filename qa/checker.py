@@ -104,6 +104,11 @@ def names_and_numbers(text: str) -> frozenset[str]:
     )
 
 
+def negated(text: str) -> bool:
+    """Tell whether ``text`` has a word that negates."""
+    return any(map(_negates, _words(text)))
+
+
 def content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that carry meaning."""
     return frozenset(w.stem for w in _words(text) if _matters(w))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.answer_kind import asked_for, fits
-from qa.checker import content_stems, names_and_numbers, overlap
+from qa.checker import content_stems, names_and_numbers, negated, overlap
 from qa.citations import sentences_at
 from qa.types import Candidate, Hit, Reader, Reading, Span
 
@@ -18,14 +18,12 @@ def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Map
     The probability is a logistic regression over ``features`` (as in Platt, 1999). Without a reader, the hits keep
     the order of retrieval.
     """
+    readings = reader.read(question, [h.text for h in hits]) if reader and hits else []
+    made = [candidate(h, r) for h, r in zip(hits, readings, strict=True)] if reader else [Candidate(h) for h in hits]
+    values = [features(question, one, made, place) for place, one in enumerate(made)]
+    judged = [replace(one, probability=probability(v, weights)) for one, v in zip(made, values, strict=True)]
     if reader is None:
-        return [
-            Candidate(h, probability=probability(features(question, Candidate(h), n), weights))
-            for n, h in enumerate(hits)
-        ]
-    readings = reader.read(question, [h.text for h in hits]) if hits else []
-    made = [candidate(hit, reading) for hit, reading in zip(hits, readings, strict=True)]
-    judged = [replace(c, probability=probability(features(question, c, n), weights)) for n, c in enumerate(made)]
+        return judged
     judged.sort(key=lambda c: -c.probability)
     # Passages overlap, so the same words can be found twice; the better reading of them is kept.
     kept: list[Candidate] = []
@@ -42,11 +40,15 @@ def candidate(hit: Hit, reading: Reading) -> Candidate:
     return Candidate(hit, answer, sentences_at(hit, answer), reading.score, reading.answerable)
 
 
-def features(question: str, one: Candidate, place: int) -> dict[str, float]:
-    """Describe a candidate by numbers of moderate size; ``place`` is its rank in retrieval, from 0."""
+def features(question: str, one: Candidate, found: Sequence[Candidate], place: int) -> dict[str, float]:
+    """Describe a candidate among all that were ``found`` by numbers of moderate size.
+
+    ``place`` is its rank in retrieval, from 0.
+    """
     text = one.hit.text
     asked = names_and_numbers(question)
     given = names_and_numbers(text)
+    anywhere = frozenset[str]().union(*(names_and_numbers(c.hit.text) for c in found))
     answer = content_stems(one.answer_text)
     return {
         "score": _bounded(one.score / 5),
@@ -55,7 +57,9 @@ def features(question: str, one: Candidate, place: int) -> dict[str, float]:
         "place": math.log1p(place),
         "overlap": overlap(question, text),
         "quote_overlap": overlap(question, one.quote_text),
-        "unknown_names": sum(name not in given for name in asked) / max(1, len(asked)),
+        "unknown_names": len(asked - given) / max(1, len(asked)),
+        "foreign_names": len(asked - anywhere) / max(1, len(asked)),
+        "negation": float(negated(question) != negated(one.quote_text)),
         "fits": float(fits(asked_for(question), one.answer_text)) if one.answer else 0.0,
         "echo": float(bool(answer) and answer <= content_stems(question)),
     }

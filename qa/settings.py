@@ -59,11 +59,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: Annotated[int, Meta(ge=0, description="CPU threads; 0: one for each core")] = 0
     quiet: Annotated[bool, Meta(description="print the answer alone, no progress and no warnings")] = False
     language: Annotated[str, Meta(description="language of the documents, ISO 639-1")] = "en"
-    passage_tokens: Annotated[int, Meta(ge=16, description="longest passage, embedder tokens")] = 120
+    passage_tokens: Annotated[int, Meta(ge=16, description="longest passage, embedder tokens")] = 100
     overlap_sentences: Annotated[
         int, Meta(ge=0, le=8, description="sentences that a passage repeats from the last")
     ] = 1
-    retrieved_passages: Annotated[int, Meta(ge=1, description="passages that retrieval returns")] = 12
+    retrieved_passages: Annotated[int, Meta(ge=1, description="passages that retrieval returns")] = 10
     prompt_passages: Annotated[int, Meta(ge=1, description="passages that the generator is shown, at most")] = 4
     context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 4096
     answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96

@@ -42,12 +42,13 @@ def rows(questions: Path, source: str | None) -> list[Row]:
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
         text = load(sources[0], max_bytes=settings.max_bytes).text
-        for place, (hit, reading) in enumerate(zip(hits, reader.read(asked, [h.text for h in hits]), strict=True)):
-            one = candidate(hit, reading)
+        readings = reader.read(asked, [h.text for h in hits])
+        found = [candidate(hit, reading) for hit, reading in zip(hits, readings, strict=True)]
+        for place, one in enumerate(found):
             written = [s for s in [literal(one)] if s]
             said, citations = render(written)
             judged = judge(gold, Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", "")), text)
-            made.append((number, features(asked, one, place), judged.right and gold.answerable))
+            made.append((number, features(asked, one, found, place), judged.right and gold.answerable))
     return made
 
 
