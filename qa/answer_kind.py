@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["number", "time", "person", "any"]
+Kind = Literal["number", "time", "person", "yes or no", "any"]
+
+_YES_OR_NO = re.compile(
+    r"^\W*(?:and |but |so )?"
+    r"(?:is|are|was|were|am|did|does|do|has|have|had|can|could|will|would|should|shall|may|might|must)"
+    r"(?:n['’]t)? ",
+    re.IGNORECASE,
+)
 
 _TIME = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|decade|century|era|period|season|time)s?\b",
@@ -35,6 +42,8 @@ _DATED = re.compile(
 
 def asked_for(question: str) -> Kind:
     """Tell what kind of answer ``question`` asks for, by its form."""
+    if _YES_OR_NO.match(question) and " or " not in question:
+        return "yes or no"
     if _TIME.search(question):
         return "time"
     if _NUMBER.search(question):

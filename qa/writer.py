@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from qa.answer_kind import asked_for
 from qa.checker import check, check_piece, overlap
 from qa.citations import Claim, Supported, claims
 from qa.prompts import Prompts
@@ -43,6 +44,10 @@ class Writer:
     def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Supported]:
         """Yield each sentence that its quote supports, as soon as it is written and checked."""
         if not candidates:
+            return
+        if asked_for(question) == "yes or no" and (whole := literal(candidates[0], whole=True)):
+            # A small model's "yes" is a guess; the sentence itself says whether it is so.
+            yield whole
             return
         # Weak evidence beside strong only gives a small model something to be wrong about.
         floor = _RUNNER_UP * candidates[0].probability if candidates[0].answer else 0.0
@@ -98,12 +103,15 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
     return best if overlap(text, best.of(document)) >= _RELATED else None
 
 
-def literal(candidate: Candidate) -> Supported | None:
-    """Answer with the reader's own words from the quote, or with the whole quote where cutting would change them."""
+def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
+    """Answer with the reader's own words from the quote, or with the ``whole`` quote.
+
+    The whole quote is given also where cutting would change what the words say.
+    """
     if candidate.answer is None or candidate.quote is None:
         return None
     quote, start = candidate.quote_text, candidate.answer.start - candidate.quote.start
     words = " ".join(candidate.answer_text.split()).strip(" ,;:")
-    if not check_piece(words, start, quote).supported:
+    if whole or not check_piece(words, start, quote).supported:
         words = " ".join(quote.split())
     return Supported(words[:1].upper() + words[1:], ((candidate.hit, candidate.quote),))

@@ -18,6 +18,9 @@ from qa.answer_kind import asked_for, fits
         ("To whom was it given?", "person"),
         ("What is it called?", "any"),
         ("Why did it fail?", "any"),
+        ("Did it fail?", "yes or no"),
+        ("Isn't it closed?", "yes or no"),
+        ("Is it open or closed?", "any"),
     ],
 )
 def test_the_kind_is_told_by_the_form(question: str, kind: str) -> None:

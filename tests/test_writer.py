@@ -58,6 +58,11 @@ def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:
     assert write("anything") == []
 
 
+def test_a_question_for_yes_or_no_is_answered_with_the_sentence() -> None:
+    writer = Writer(FakeGenerator(), load_prompts(), Settings())
+    assert [s.text for s in writer.write("Did Maria Lopez found it?", [READ])] == [FOUNDED]
+
+
 def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
     text = "It would not mean the end."
     negated = hit(text)
