@@ -69,7 +69,7 @@ class Assistant:
         retriever = self.retriever(tuple(expand(sources)) if sources else self.sources)
         loaded = time.perf_counter()
         standalone = rewriter.standalone(question, history)
-        writer = Writer(self.parts.generator, self.parts.prompts, self.settings)
+        writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)
         sure, hits, sentences = self._answer(standalone, retriever, writer)
         retrieved = time.perf_counter()
         yield Evidence(standalone, hits)

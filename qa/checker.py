@@ -37,7 +37,8 @@ _FUNCTION = frozenset(
     "i you we us our your my me one's s according said says say article passage".split()
 )
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
-_SHARED_WORDS = 0.5
+_SHARED_WORDS = 0.65
+_RUN = 3  # words in the quote's order that count as copied
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -88,6 +89,22 @@ def check_piece(piece: str, start: int, quote: str) -> Verdict:
     if any(_negates(w) for w in before) and not any(_negates(w) for w in _words(piece)):
         return Verdict(False, "the quote negates it")
     return Verdict(True)
+
+
+def restates(claim: str, answer: str, quote: str, *, question: str) -> bool:
+    """Tell whether ``claim`` is the question with the answer put in, and otherwise copied from the quote.
+
+    A word that is neither the question's nor the answer's must stand in a run of words that the claim shares with the
+    quote: single words of the quote can be put into a relation that it does not state.
+    """
+    known = {w.stem for text in (question, answer) for w in _words(text)}
+    said, seen = _words(claim), [w.stem for w in _words(quote)]
+    copied: set[int] = set()
+    runs = {tuple(seen[n : n + _RUN]) for n in range(len(seen) - _RUN + 1)}
+    for n in range(len(said) - _RUN + 1):
+        if tuple(w.stem for w in said[n : n + _RUN]) in runs:
+            copied.update(range(n, n + _RUN))
+    return all(n in copied or not _matters(w) or w.stem in known for n, w in enumerate(said))
 
 
 def overlap(claim: str, text: str) -> float:

@@ -7,33 +7,56 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
+import msgspec
+
 from qa.errors import PromptError
 from qa.settings import CHECKOUT, PACKAGE
 from qa.types import Generator, Message
 
 _PLACEHOLDERS = {
     "system": frozenset[str](),
-    "answer": frozenset({"question", "passages"}),
+    "answer": frozenset({"question", "passages", "key_words"}),
 }
+_UNKNOWN = "-"
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question with its passages and a good answer, shown to the model before the real one."""
+
+    question: str
+    passages: list[str]
+    key_words: str
+    answer: str
+
+
+class _Examples(msgspec.Struct, forbid_unknown_fields=True):
+    examples: list[Example] = []
 
 
 @dataclass(frozen=True)
 class Prompts:
-    """The templates, one for each file of the folder."""
+    """The templates and examples, one for each file of the folder."""
 
     system: str
     answer: str
+    examples: tuple[Example, ...] = ()
 
-    def answer_messages(self, question: str, passages: Sequence[str]) -> list[Message]:
-        """Fill in the answer prompt; passages are numbered from 1."""
+    def answer_messages(self, question: str, passages: Sequence[str], key_words: str = "") -> list[Message]:
+        """Fill in the answer prompt; passages are numbered from 1, ``key_words`` are what the reader found."""
+        messages = [Message("system", self.system)]
+        for example in self.examples:
+            messages.append(Message("user", self._ask(example.question, example.passages, example.key_words)))
+            messages.append(Message("assistant", example.answer))
+        messages.append(Message("user", self._ask(question, passages, key_words)))
+        return messages
+
+    def _ask(self, question: str, passages: Sequence[str], key_words: str) -> str:
         numbered = "\n".join(f"[{n}] {' '.join(p.split())}" for n, p in enumerate(passages, start=1))
-        return [
-            Message("system", self.system),
-            Message("user", self.answer.format(question=question, passages=numbered)),
-        ]
+        words = " ".join(key_words.split()) or _UNKNOWN
+        return self.answer.format(question=question, passages=numbered, key_words=words)
 
     def fit(
-        self, question: str, passages: Sequence[str], generator: Generator, *, answer_tokens: int
+        self, question: str, passages: Sequence[str], key_words: str, generator: Generator, *, answer_tokens: int
     ) -> tuple[list[Message], int]:
         """Fill in the answer prompt with as many passages as the window holds; drop from the end.
 
@@ -44,7 +67,7 @@ class Prompts:
         """
         room = generator.context_tokens - answer_tokens
         for kept in range(len(passages), 0, -1):
-            messages = self.answer_messages(question, passages[:kept])
+            messages = self.answer_messages(question, passages[:kept], key_words)
             if generator.count_tokens(messages) <= room:
                 return messages, kept
         raise PromptError(
@@ -60,19 +83,32 @@ def load_prompts(folder: str = "") -> Prompts:
         PromptError: a file is missing, or its placeholders are not the ones that the program fills.
     """
     path = Path(folder).expanduser() if folder else (CHECKOUT / "prompts" if CHECKOUT else PACKAGE / "templates")
-    texts = {}
-    for name, expected in _PLACEHOLDERS.items():
-        file = path / f"{name}.txt"
-        try:
-            text = file.read_text(encoding="utf-8").strip()
-            found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
-        except OSError as error:
-            raise PromptError(f"{file}: cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise PromptError(f"{file}: {error}; a literal brace is written twice") from error
-        if found != expected:
-            wrong = min(found ^ expected)
-            verb = "lacks the" if wrong in expected else "has an unknown"
-            raise PromptError(f"{file}: {verb} placeholder {{{wrong}}}")
-        texts[name] = text
-    return Prompts(**texts)
+    texts = {name: _template(path / f"{name}.txt", expected) for name, expected in _PLACEHOLDERS.items()}
+    file = path / "examples.toml"
+    try:
+        examples = msgspec.toml.decode(_read(file), type=_Examples).examples
+    except (msgspec.DecodeError, ValueError) as error:
+        raise PromptError(f"{file}: {error}") from error
+    return Prompts(texts["system"], texts["answer"], tuple(examples))
+
+
+def _template(file: Path, expected: frozenset[str]) -> str:
+    text = _read(file).strip()
+    try:
+        found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+    except ValueError as error:
+        raise PromptError(f"{file}: {error}; a literal brace is written twice") from error
+    if found != expected:
+        wrong = min(found ^ expected)
+        verb = "lacks the" if wrong in expected else "has an unknown"
+        raise PromptError(f"{file}: {verb} placeholder {{{wrong}}}")
+    return text
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PromptError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PromptError(f"{file}: not UTF-8 text") from error

@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     min_confidence: Annotated[
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
-    ] = 0.4
+    ] = 0.22
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: _home() / "indexes"
     )
@@ -105,14 +105,20 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Layered:
             _check(name, value, origin)
             values[name] = value
             origins[name] = f"environment, QA_{name.upper()}" if origin == "environment" else origin
-    return Layered(msgspec.convert(values, Settings, strict=False), origins)
+    return Layered(msgspec.convert(values, Settings, strict=False, dec_hook=_decode), origins)
 
 
 def _check(name: str, value: object, origin: str) -> None:
     try:
-        msgspec.convert({name: value}, Settings, strict=False)
+        msgspec.convert({name: value}, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise UsageError(f"{origin}: {name} = {value!r}: {str(error).split(' - at')[0]}") from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    raise TypeError(f"expected a path, got {value!r}")
 
 
 def _read_file(path: Path) -> dict[str, Any]:

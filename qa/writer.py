@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from qa.answer_kind import asked_for
-from qa.checker import check, check_piece, overlap
+from qa.checker import check, check_piece, overlap, restates
 from qa.citations import Claim, Supported, claims
 from qa.prompts import Prompts
 from qa.settings import Settings
-from qa.types import Candidate, Generator, Message, Span, Usage
+from qa.types import Candidate, Generator, Message, Reader, Span, Usage
 
-# A sentence that lacks this share of the reader's answer says something else.
-_AGREEMENT = 0.6
+# A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.
+_AGREEMENT = 0.75
+_SHORT = 8  # words of an answer of the reader that must stand in the sentence as they are
+_WORD = re.compile(r"\w+")
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
 
 
 def grammar_for(passages: int) -> str:
-    """Write the GBNF grammar of an answer over so many passages: sentences that each end in an existing number."""
+    """Write the GBNF grammar of an answer over so many passages: a bracket can only hold the number of one of them."""
     numbers = " | ".join(f'"{n}"' for n in range(1, passages + 1))
     return "\n".join(
         [
-            'root ::= claim (" " claim)?',
-            'claim ::= text " [" number "]" "."?',
-            # A full stop inside a claim is followed by more of the same word, so a claim is one sentence.
-            r'text ::= [^\[\]\n.!? ] part ("." [^\[\]\n.!? ] part)*',
-            r"part ::= [^\[\]\n.!?]*",
+            'root ::= text (marker "."? (" " text marker "."?)?)?',
+            r"text ::= [^\[\]\n ] [^\[\]\n]*",
+            'marker ::= "[" number "]"',
             f"number ::= {numbers}",
         ]
     )
@@ -36,8 +37,10 @@ def grammar_for(passages: int) -> str:
 class Writer:
     """Writes one answer; ``usage`` and ``dropped`` (passages that did not fit) tell what it took."""
 
-    def __init__(self, generator: Generator, prompts: Prompts, settings: Settings) -> None:
-        self._generator, self._prompts, self._settings = generator, prompts, settings
+    def __init__(
+        self, generator: Generator, prompts: Prompts, settings: Settings, reader: Reader | None = None
+    ) -> None:
+        self._generator, self._prompts, self._settings, self._reader = generator, prompts, settings, reader
         self.usage = Usage()
         self.dropped = 0
 
@@ -53,17 +56,32 @@ class Writer:
         floor = _RUNNER_UP * candidates[0].probability if candidates[0].answer else 0.0
         shown = [c for c in candidates if c.probability >= floor][: self._settings.prompt_passages]
         messages, kept = self._prompts.fit(
-            question, [_text(c) for c in shown], self._generator, answer_tokens=self._settings.answer_tokens
+            question,
+            [_text(c) for c in shown],
+            shown[0].answer_text,
+            self._generator,
+            answer_tokens=self._settings.answer_tokens,
         )
         self.dropped, shown = len(shown) - kept, shown[:kept]
-        accepted = False
+        written: set[str] = set()
         for claim in self._claims(messages, kept):
             supported = ground(claim, question, shown)
-            if supported:
-                accepted = True
+            if supported and supported.text not in written and self._answers(question, supported, shown[0]):
+                written.add(supported.text)
                 yield supported
-        if not accepted and (repaired := literal(shown[0])):
+        if not written and (repaired := literal(shown[0])):
             yield repaired
+
+    def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
+        # Right words can stand in a wrong relation ("the madrasas founded the movement"): a sentence that says what the
+        # evidence says gives the reader the same answer as the evidence did.
+        if self._reader is None or best.answer is None:
+            return True
+        if not restates(supported.text, best.answer_text, best.quote_text, question=question):
+            return False
+        (reading,) = self._reader.read(question, [supported.text])
+        again = supported.text[reading.start : reading.end]
+        return agrees(again, best.answer_text) or agrees(best.answer_text, again)
 
     def _claims(self, messages: Sequence[Message], kept: int) -> Iterator[Claim]:
         generation = self._generator.generate(
@@ -91,10 +109,18 @@ def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> Supported
         quote = candidate.quote or _closest(claim.text, candidate)
         if quote is None or not check(claim.text, quote.of(candidate.hit.document.text), question=question).supported:
             continue
-        if candidate.answer and overlap(candidate.answer_text, claim.text) < _AGREEMENT:
+        if candidate.answer and not agrees(claim.text, candidate.answer_text):
             continue
         return Supported(claim.text, ((candidate.hit, quote),))
     return None
+
+
+def agrees(text: str, answer: str) -> bool:
+    """Tell whether ``text`` says what the reader found: a short answer as it is, a long one in most of its words."""
+    said, found = (" ".join(_WORD.findall(t.lower())) for t in (text, answer))
+    if len(found.split()) <= _SHORT:
+        return f" {found} " in f" {said} "
+    return overlap(answer, text) >= _AGREEMENT
 
 
 def _closest(text: str, candidate: Candidate) -> Span | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.checker import check, check_piece, names_and_numbers, overlap
+from qa.checker import check, check_piece, names_and_numbers, overlap, restates
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."
@@ -21,7 +21,7 @@ SHARE = "Prices rose by 5 % in March, and 1,200 people lost their jobs."
         ("November 27", START),
         ("The rebel offensive began in Aleppo.", START),
         ("Turkey would hold talks with Russia in Qatar.", TALKS),
-        ("The talks would be held in Qatar.", TALKS),
+        ("The talks in Qatar would be about Russia and Iran.", TALKS),
         ("Losing Homs would not mean the end of the rule.", DENIAL),
         ("1200 people lost their jobs.", SHARE),
         ("Prices rose by five % in March.", SHARE),
@@ -86,3 +86,18 @@ def test_overlap_is_the_share_of_words_that_matter() -> None:
 
 def test_names_and_numbers_are_compared_by_stem_and_value() -> None:
     assert names_and_numbers("Did Turkey send five tanks in 1,990?") == {"turkey", "5", "1990"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The madrasahs spawned the Taliban.", True),
+        ("The Taliban", True),
+        ("The Taliban, supported by groups in Pakistan, was spawned by madrasahs.", True),
+        ("The Taliban founded the groups in madrasahs.", False),
+        ("The ministry said that madrasahs spawned the Taliban.", False),
+    ],
+)
+def test_a_claim_restates_the_question_or_copies_the_quote(claim: str, expected: bool) -> None:  # noqa: FBT001
+    quote = "Thousands of madrasahs, supported by groups in Pakistan, spawned the Taliban."
+    assert restates(claim, "the Taliban", quote, question="What did the madrasahs spawn?") is expected

@@ -60,11 +60,11 @@ def test_an_answer_and_its_citations_are_printed(qa: Run, article: Path) -> None
 
 
 def test_quiet_prints_the_answer_alone(qa: Run, article: Path) -> None:
-    assert qa("ask", "Who founded it?", "-s", article, "-q")[1] == "Maria Lopez founded the bakery [1].\n"
+    assert qa("ask", "Who founded the bakery?", "-s", article, "-q")[1] == "Maria Lopez founded the bakery [1].\n"
 
 
 def test_json_is_the_contract(qa: Run, article: Path) -> None:
-    status, out, _ = qa("ask", "Who founded it?", "-s", article, "--json")
+    status, out, _ = qa("ask", "Who founded the bakery?", "-s", article, "--json")
     answer = json.loads(out)
     assert status == 0
     assert out.count("\n") == 1
@@ -91,23 +91,23 @@ def test_json_is_the_contract(qa: Run, article: Path) -> None:
 
 
 def test_not_in_the_article_has_a_status_of_its_own(qa: Run, silent: Path) -> None:
-    status, out, _ = qa("ask", "Who founded it?", "-s", silent)
+    status, out, _ = qa("ask", "Who founded the bakery?", "-s", silent)
     assert (status, out) == (3, "The article does not say.\n")
 
 
 def test_the_question_comes_from_standard_input(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded it?\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded the bakery?\n"))
     status, out, _ = qa("ask", "-", "-s", article, "--json")
     assert status == 0
-    assert json.loads(out)["question"] == "Who founded it?"
+    assert json.loads(out)["question"] == "Who founded the bakery?"
 
 
 def test_a_batch_gives_a_line_for_each_line_in_order(qa: Run, article: Path, silent: Path, tmp_path: Path) -> None:
     lines = [
-        {"id": "a", "question": "Who founded it?", "source": article.name},
+        {"id": "a", "question": "Who founded the bakery?", "source": article.name},
         {"id": "b", "question": ""},
         {"id": "c", "question": "Who?", "source": "none.txt"},
-        {"id": "d", "question": "Who founded it?", "source": silent.name},
+        {"id": "d", "question": "Who founded the bakery?", "source": silent.name},
         {"id": "e", "question": "Who?"},
     ]
     batch = tmp_path / "batch.jsonl"
@@ -198,7 +198,7 @@ def test_the_only_index_is_the_default_outside_a_checkout(
     monkeypatch.setattr("qa.sources.CHECKOUT", None)
     assert "no article is named" in qa("ask", "Who?")[2]
     qa("index", article)
-    assert qa("ask", "Who founded it?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"
+    assert qa("ask", "Who founded the bakery?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"
     qa("index", silent)
     status, _, err = qa("ask", "Who?")
     assert status == 2
@@ -206,7 +206,7 @@ def test_the_only_index_is_the_default_outside_a_checkout(
 
 
 def test_a_chat_reads_a_pipe(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded it?\n/exit\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who founded the bakery?\n/exit\n"))
     status, out, _ = qa("chat", article)
     assert status == 0
     assert "Maria Lopez founded the bakery [1]." in out
@@ -217,7 +217,7 @@ def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_p
     lines = [
         {
             "id": 1,
-            "question": "Who founded it?",
+            "question": "Who founded the bakery?",
             "answers": ["Maria Lopez"],
             "answerable": True,
             "evidence": ["Maria Lopez"],
@@ -240,7 +240,7 @@ def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_p
 def test_two_runs_are_compared_question_by_question(qa: Run, article: Path, tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(
-        '{"id": 1, "question": "Who founded it?", "answers": ["Maria"], "answerable": true, "evidence": ["Maria"]}'
+        '{"id": 1, "question": "Who founded the bakery?", "answers": ["Maria"], "answerable": true, "evidence": ["Maria"]}'
     )
     runs = [tmp_path / "sure.jsonl", tmp_path / "unsure.jsonl"]
     curve = tmp_path / "curve.png"

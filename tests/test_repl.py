@@ -14,7 +14,7 @@ from qa.repl import Repl
 from tests.conftest import FakeReader
 
 Make = Callable[..., Assistant]
-FOUNDED = "Maria Lopez founded the bakery in Hilltown [1]."
+FOUNDED = "Maria Lopez founded the bakery [1]."
 
 
 def talk(assistant: Assistant, *lines: str | type[BaseException]) -> str:
@@ -33,7 +33,7 @@ def talk(assistant: Assistant, *lines: str | type[BaseException]) -> str:
 
 def test_an_answer_is_followed_by_its_quote(make_assistant: Make) -> None:
     shown = talk(make_assistant(FOUNDED, reader=FakeReader("Maria Lopez")), "Who founded the bakery?")
-    assert "Maria Lopez founded the bakery in Hilltown [1].\n[1] “Maria Lopez founded it in Hilltown.”" in shown
+    assert "Maria Lopez founded the bakery [1].\n[1] “Maria Lopez founded it in Hilltown.”" in shown
     assert "bakery.txt, characters 27-62" in shown
 
 

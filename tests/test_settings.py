@@ -59,3 +59,15 @@ def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("QA_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(UsageError, match="no such settings file"):
         load_settings()
+
+
+def test_a_folder_is_read_from_every_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write("index_dir = '~/kept'\n")
+    assert load_settings().settings.index_dir == Path.home() / "kept"
+    monkeypatch.setenv("QA_INDEX_DIR", str(tmp_path))
+    assert load_settings().settings.index_dir == tmp_path
+    assert load_settings({"index_dir": tmp_path / "x"}).settings.index_dir == tmp_path / "x"
+    write("index_dir = 5\n")
+    monkeypatch.delenv("QA_INDEX_DIR")
+    with pytest.raises(UsageError, match="index_dir"):
+        load_settings()
