@@ -148,6 +148,7 @@ def install_llama() -> None:
     for build in builds():
         wheel = build_wheel(build, version)
         pip("install", "--force-reinstall", "--no-deps", "--no-index", wheel, what="installing llama-cpp-python")
+        pip("install", "-c", CONSTRAINTS, wheel, what="installing what llama-cpp-python needs")
         if proven():
             return
         say(f"the {build.name} build of llama.cpp crashes on this machine; building it again with safer flags")
@@ -214,7 +215,11 @@ def installed_llama() -> str:
 
 def proven() -> bool:
     """Evaluate a few tokens with the default model in a process of its own: a crash there is not one here."""
-    return run([PYTHON, "-c", PROOF]).returncode == 0
+    done = run([PYTHON, "-c", PROOF])
+    if done.returncode > 0:
+        # Python's own error, not a crash: other flags would not mend it.
+        stop(f"llama.cpp was built but cannot be used: {done.stderr.strip().splitlines()[-1]}")
+    return done.returncode == 0
 
 
 def pinned(name: str) -> str:
