@@ -240,7 +240,8 @@ def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_p
 def test_two_runs_are_compared_question_by_question(qa: Run, article: Path, tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(
-        '{"id": 1, "question": "Who founded the bakery?", "answers": ["Maria"], "answerable": true, "evidence": ["Maria"]}'
+        '{"id": 1, "question": "Who founded the bakery?", "answers": ["Maria"], "answerable": true,'
+        ' "evidence": ["Maria"]}'
     )
     runs = [tmp_path / "sure.jsonl", tmp_path / "unsure.jsonl"]
     curve = tmp_path / "curve.png"
