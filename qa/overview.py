@@ -44,7 +44,7 @@ _TOPIC_WORDS = 40
 _SENTENCES = 400  # of a long article, so many are looked at, evenly spread
 _DIVERSITY = 0.5
 _RELATED = 0.25  # cosine with the topic below which a sentence is about something else
-_HEADING_WORDS = 8  # a heading has no full stop and is no longer than this; it states nothing
+_FULL_STOPS = ".!?…\"”’'»)"
 _ITEM_SCORE = 2.0  # log-odds from which what the reader finds in a sentence is an item of a list
 
 
@@ -100,9 +100,10 @@ def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
     places: dict[tuple[str, int], tuple[Hit, Span]] = {}
     for hit in hits:
         for span in hit.passage.sentences:
-            text = span.of(hit.document.text)
-            if text[-1:] in ".!?\"”’'" or len(text.split()) > _HEADING_WORDS:
-                places.setdefault((hit.document.source, span.start), (hit, span))
+            places.setdefault((hit.document.source, span.start), (hit, span))
+    # A heading has no full stop and states nothing; an article without any full stop is taken as it is.
+    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _FULL_STOPS}
+    places = stated or places
     ordered = list(places.values())
     step = max(1, -(-len(ordered) // _SENTENCES))
     return ordered[::step]
