@@ -114,6 +114,7 @@ def overlap(claim: str, text: str) -> float:
     return len(said & seen) / len(said) if said else 0.0
 
 
+@lru_cache(maxsize=512)
 def names_and_numbers(text: str) -> frozenset[str]:
     """Return the stems of the names and the values of the numbers in ``text``."""
     return frozenset(

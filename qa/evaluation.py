@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.citations import broken
 from qa.questions import GoldQuestion
 from qa.types import Answer, Span
 
@@ -54,7 +55,7 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
         f1=f1,
         cited=len(spans),
         overlapping=overlapping,
-        literal=sum(text[c.start : c.end] == c.quote for c in answer.citations),
+        literal=len(spans) - len(broken(answer.citations, text)),
         words=len(_MARKER.sub("", answer.answer).split()),
     )
 

@@ -83,10 +83,6 @@ class OnnxReader:
         weights: dict[str, float] = json.loads((self._folder / "calibration.json").read_text(encoding="utf-8"))
         return weights
 
-    def load(self) -> None:
-        """Load everything now instead of at the first question."""
-        _ = self._session, self._table, self._tokenizer
-
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """Read each text for an answer; one reading a text, in their order."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:_QUESTION_TOKENS]

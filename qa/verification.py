@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qa.citations import broken
 from qa.errors import SourceError
 from qa.loader import load
 from qa.questions import read_answers
@@ -28,7 +29,7 @@ def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
             document = documents[citation.source]
             if isinstance(document, SourceError):
                 problems.append(f"{name}: {document}")
-            elif document.text[citation.start : citation.end] != citation.quote:
+            elif broken([citation], document.text):
                 changed = "" if document.sha256 == citation.document_sha256 else " (the article has changed since)"
                 problems.append(f"{name}: characters {citation.start}-{citation.end} are not the quote{changed}")
             elif f"[{citation.number}]" not in answer.answer:
