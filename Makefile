@@ -31,11 +31,11 @@ test: $(READY) ## run every check: style, types, the README, all tests
 	@$(BIN)/python .ci/readme.py --check
 	@$(BIN)/pytest --cov
 
-# DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; HOURS counts all runs.
-HOURS ?= 2
-reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [HOURS=2]; stop and run it again to go on
+# DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; TOKENS counts all runs.
+TOKENS ?= 20e6
+reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [TOKENS=20e6]; stop and run it again to go on
 	@$(BIN)/pip install --quiet -c constraints.txt onnx
-	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --hours $(HOURS)
+	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/weights/calibration.json
 

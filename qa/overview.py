@@ -151,10 +151,11 @@ def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -
 
 def _items(question: str, places: Sequence[tuple[Hit, Span]], reader: Reader) -> list[Supported]:
     found: list[Supported] = []
-    for (hit, span), text, reading in zip(places, _texts(places), reader.read(question, _texts(places)), strict=True):
-        item = " ".join(text[reading.start : reading.end].split())
-        if reading.score < _ITEM_SCORE or not item:
+    texts = _texts(places)
+    for (hit, span), text, readings in zip(places, texts, reader.read(question, texts), strict=True):
+        if not readings or readings[0].score < _ITEM_SCORE:
             continue
+        item = " ".join(text[readings[0].start : readings[0].end].split())
         stems = content_stems(item)
         if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in found):
             found.append(Supported(item, ((hit, span),)))

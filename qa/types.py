@@ -6,6 +6,7 @@ Offsets are half-open, 0-based, in Unicode code points of ``Document.text``.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -80,7 +81,8 @@ class Hit:
 class Candidate:
     """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it.
 
-    ``score`` and ``answerable`` are the reader's (see ``Reading``); ``probability`` is that its answer is right.
+    ``score`` and ``answerable`` are the reader's (see ``Reading``), ``margin`` is by how much ``score`` exceeds that of
+    any other answer in the same quote; ``probability`` is that the answer is right.
     """
 
     hit: Hit
@@ -88,6 +90,7 @@ class Candidate:
     quote: Span | None = None
     score: float = 0.0
     answerable: float = 0.0
+    margin: float = math.inf
     probability: float = 0.0
 
     @property
@@ -202,8 +205,8 @@ class Generator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader found in a text: the best span [start, end), its log-odds against "no answer here", and the
-    log-odds of the reader's second opinion on whether there is one.
+    """A span [start, end) of a text as an answer: its log-odds against "no answer here", and the log-odds of the
+    reader's second opinion on whether the text has one.
     """
 
     start: int
@@ -222,8 +225,8 @@ class Reader(Protocol):
         """Weights of the confidence, by feature."""
         ...
 
-    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """Read each text for an answer; one reading a text, in their order."""
+    def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
+        """Read each text, in their order, for its few best answers that do not overlap, best first."""
         ...
 
 

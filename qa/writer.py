@@ -17,6 +17,8 @@ _AGREEMENT = 0.75
 _SHORT = 8  # words of an answer of the reader that must stand in the sentence as they are
 _WORD = re.compile(r"\w+")
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
+_CLEAR = 2.5  # margin, in log-odds, from which the best answer in a sentence is clear
+_LONGEST = 40  # words of a sentence that can stand as an answer
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
 
@@ -48,8 +50,7 @@ class Writer:
         """Yield each sentence that its quote supports, as soon as it is written and checked."""
         if not candidates:
             return
-        if asked_for(question) == "yes or no" and (whole := literal(candidates[0], whole=True)):
-            # A small model's "yes" is a guess; the sentence itself says whether it is so.
+        if whole := in_full(question, candidates[0]):
             yield whole
             return
         # Weak evidence beside strong only gives a small model something to be wrong about.
@@ -79,8 +80,8 @@ class Writer:
             return True
         if not restates(supported.text, best.answer_text, best.quote_text, question=question):
             return False
-        (reading,) = self._reader.read(question, [supported.text])
-        again = supported.text[reading.start : reading.end]
+        (readings,) = self._reader.read(question, [supported.text])
+        again = supported.text[readings[0].start : readings[0].end] if readings else ""
         return agrees(again, best.answer_text) or agrees(best.answer_text, again)
 
     def _claims(self, messages: Sequence[Message], kept: int) -> Iterator[Claim]:
@@ -127,6 +128,19 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
     document = candidate.hit.document.text
     best = max(candidate.hit.passage.sentences, key=lambda s: overlap(text, s.of(document)))
     return best if overlap(text, best.of(document)) >= _RELATED else None
+
+
+def in_full(question: str, candidate: Candidate) -> Supported | None:
+    """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
+
+    That is so for yes or no, which a small model guesses, and where the reader finds two answers in the sentence that
+    are nearly as likely.
+    """
+    if asked_for(question) == "yes or no":
+        return literal(candidate, whole=True)
+    if candidate.margin < _CLEAR and len(candidate.quote_text.split()) <= _LONGEST:
+        return literal(candidate, whole=True)
+    return None
 
 
 def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:

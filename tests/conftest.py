@@ -34,8 +34,7 @@ class FakeEmbedder(SentenceTransformerEmbedder):
     """Embeds a text as its bag of words; counts words as tokens."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.name = "bag-of-words"
+        super().__init__("bag-of-words")
         self.encoded: list[str] = []
 
     @property
@@ -108,9 +107,10 @@ class FakeReader(OnnxReader):
     def calibration(self) -> dict[str, float]:
         return {"bias": 0.0, "score": 5.0}
 
-    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+    def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
         found = [t.find(self._phrase) for t in texts]
-        return [Reading(at, at + len(self._phrase), 8.0, 8.0) if at >= 0 else Reading(0, 3, -8.0, -8.0) for at in found]
+        nothing = Reading(0, 3, -8.0, -8.0)
+        return [(Reading(at, at + len(self._phrase), 8.0, 8.0) if at >= 0 else nothing,) for at in found]
 
 
 def hit(text: str, *sentences: str, source: str = "a.txt") -> Hit:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.evidence import features, probability, rank
-from qa.types import Candidate, Hit, Span
+from qa.evidence import candidates, features, probability, rank
+from qa.types import Candidate, Hit, Reading, Span
 from tests.conftest import FakeReader, hit
 
 WEIGHTS = {"bias": 0.0, "score": 5.0}
@@ -34,16 +34,23 @@ def test_without_a_reader_the_order_of_retrieval_stays(hits: list[Hit]) -> None:
 
 def test_features_tell_what_speaks_against_an_answer() -> None:
     one = Candidate(hit(FOUNDED), Span(0, 11), Span(0, len(FOUNDED)), 100.0, -100.0)
-    values = features("When did Peter Smith not found it in 1990?", one, [one], 3)
+    values = features("When did Peter Smith not found it in 1990?", one, [one.hit], 3)
     assert values["unknown_names"] == pytest.approx(2 / 3)
     assert values["foreign_names"] == values["unknown_names"]
     assert values["negation"] == 1.0
     assert values["fits"] == 0.0
     assert (values["score"], values["answerable"]) == (3.0, -3.0)
-    assert features("Is Maria Lopez here?", one, [one], 0)["echo"] == 1.0
+    assert features("Is Maria Lopez here?", one, [one.hit], 0)["echo"] == 1.0
 
 
 def test_a_probability_stays_between_0_and_1() -> None:
     assert probability({"score": 1e9}, WEIGHTS) <= 1.0
     assert probability({"score": -1e9}, WEIGHTS) >= 0.0
     assert probability({"score": 0.0, "unknown": 7.0}, WEIGHTS) == 0.5
+
+
+def test_two_answers_of_one_sentence_tell_how_clear_the_better_is() -> None:
+    one = hit("Maria and Paul founded it. It sells bread.", "Maria and Paul founded it.", "It sells bread.")
+    made = candidates(one, [Reading(0, 5, 4.0, 1.0), Reading(10, 14, 3.0, 1.0), Reading(36, 41, 9.0, 1.0)])
+    assert [c.answer_text for c in made] == ["Maria", "Paul", "bread"]
+    assert [c.margin for c in made] == [1.0, -1.0, float("inf")]

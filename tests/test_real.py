@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from qa.assistant import Assistant
 from qa.embedder import SentenceTransformerEmbedder
+from qa.encoder import bundled_folder
 from qa.errors import ModelError
 from qa.generator import LlamaGenerator
 from qa.models import Parts
@@ -116,3 +118,33 @@ def test_a_question_from_the_shell_needs_no_network_and_prints_nothing_else(tmp_
     assert done.stderr == ""
     assert done.returncode == 0
     assert "826" in json.loads(done.stdout)["answer"]
+
+
+def test_the_bundled_embedder_gives_the_vectors_of_sentence_transformers(assistant: Assistant, seed: Path) -> None:
+    embedder = assistant.parts.embedder
+    texts = [
+        *seed.read_text(encoding="utf-8").split("\n\n"),
+        "How many died?",
+        "a word " * 400,
+        "ß 北京 \u200b",
+        "\u200b",
+    ]
+    known = SentenceTransformerEmbedder(str(bundled_folder()))
+    ours, theirs = embedder.encode(texts), known.encode(texts)
+    assert ours.shape == theirs.shape
+    assert (ours * theirs).sum(axis=1).min() > 0.9999
+    assert embedder.count_tokens(texts) == known.count_tokens(texts)
+    assert (embedder.max_tokens, embedder.dimensions) == (known.max_tokens, known.dimensions)
+    assert embedder.fingerprint == known.fingerprint
+
+
+def test_a_text_is_read_for_several_answers_that_do_not_overlap(assistant: Assistant) -> None:
+    reader = assistant.parts.reader
+    assert reader
+    text = "Maria Lopez founded the bakery in 1990 with her brother Paul."
+    found, nothing = reader.read("Who founded the bakery?", [text, "\u200b"])
+    assert text[found[0].start : found[0].end] == "Maria Lopez"
+    assert found[0].score > found[1].score > found[2].score
+    spans = sorted((r.start, r.end) for r in found)
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+    assert nothing == ()

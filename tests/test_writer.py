@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qa.citations import Claim
 from qa.prompts import load_prompts
 from qa.settings import Settings
 from qa.types import Candidate, Span
-from qa.writer import Writer, ground, literal
+from qa.writer import Writer, ground, in_full, literal
 from tests.conftest import FakeGenerator, hit
 
 FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."
@@ -71,3 +73,12 @@ def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
     assert supported
     assert supported.text == text
     assert literal(UNREAD) is None
+
+
+def test_words_that_would_be_a_guess_are_answered_with_the_sentence() -> None:
+    doubtful = replace(READ, margin=0.1)
+    writer = Writer(FakeGenerator(), load_prompts(), Settings())
+    assert [s.text for s in writer.write("Who founded it?", [doubtful])] == [FOUNDED]
+    assert in_full("Who founded it?", READ) is None
+    long = "Maria Lopez founded it " + "and sold bread " * 20
+    assert in_full("Who?", replace(doubtful, hit=hit(long), quote=Span(0, len(long)))) is None

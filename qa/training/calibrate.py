@@ -17,14 +17,14 @@ from qa import rewriter
 from qa.assistant import Assistant
 from qa.citations import render
 from qa.evaluation import judge
-from qa.evidence import candidate, features, probability
+from qa.evidence import candidates, features, probability, read
 from qa.gold import read_gold
 from qa.loader import load
 from qa.models import load_parts
 from qa.questions import source_beside
 from qa.settings import load_settings
 from qa.types import Answer, Models
-from qa.writer import literal
+from qa.writer import in_full, literal
 
 Row = tuple[int, dict[str, float], bool]
 
@@ -42,13 +42,12 @@ def rows(questions: Path, source: str | None) -> list[Row]:
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
         text = load(sources[0], max_bytes=settings.max_bytes).text
-        readings = reader.read(asked, [h.text for h in hits])
-        found = [candidate(hit, reading) for hit, reading in zip(hits, readings, strict=True)]
-        for place, one in enumerate(found):
-            written = [s for s in [literal(one)] if s]
-            said, citations = render(written)
-            judged = judge(gold, Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", "")), text)
-            made.append((number, features(asked, one, found, place), judged.right and gold.answerable))
+        for place, (hit, readings) in enumerate(zip(hits, read(asked, hits, reader), strict=True)):
+            for one in candidates(hit, readings):
+                said, citations = render([s for s in [in_full(asked, one) or literal(one)] if s])
+                answer = Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", ""))
+                right = gold.answerable and judge(gold, answer, text).right
+                made.append((number, features(asked, one, hits, place), right))
     return made
 
 

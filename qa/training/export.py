@@ -10,11 +10,12 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
+from transformers import BertModel
 
-from qa.embedder import bundled_folder
+from qa.encoder import bundled_folder
 from qa.training.model import ReaderNetwork
 
-_OPSET = 17
+OPSET = 17
 
 
 class _FromEmbeddings(nn.Module):
@@ -24,14 +25,19 @@ class _FromEmbeddings(nn.Module):
         self.network = network
 
     def forward(self, word_vectors: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        encoder = self.network.encoder
-        states = encoder.embeddings(inputs_embeds=word_vectors, token_type_ids=token_type_ids)
-        # A float mask made here keeps the exported graph free of the library's mask construction.
-        mask = (1.0 - attention_mask[:, None, None, :].to(states.dtype)) * -1e4
-        for layer in encoder.encoder.layer:
-            states = _layer(layer, states, mask)
+        states = encode(self.network.encoder, word_vectors, token_type_ids, attention_mask)
         start, end = self.network.span(states).unbind(-1)
         return start, end, self.network.answerable(states[:, 0]).squeeze(-1)
+
+
+def encode(encoder: BertModel, word_vectors: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """Run the encoder from word vectors on, in operations that an exported graph keeps few and plain."""
+    states = encoder.embeddings(inputs_embeds=word_vectors, token_type_ids=token_type_ids)
+    # A float mask made here keeps the graph free of the library's mask construction.
+    mask = (1.0 - attention_mask[:, None, None, :].to(states.dtype)) * -1e4
+    for layer in encoder.encoder.layer:
+        states = _layer(layer, states, mask)
+    return states
 
 
 def _layer(layer: nn.Module, states: Tensor, mask: Tensor) -> Tensor:
@@ -98,7 +104,7 @@ def main() -> None:
             **dict.fromkeys(["word_vectors", "token_type_ids", "attention_mask", "start", "end"], axes),
             "answerable": {0: "batch"},
         },
-        opset_version=_OPSET,
+        opset_version=OPSET,
         dynamo=False,
     )
     model = onnx.load(target)

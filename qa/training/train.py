@@ -1,4 +1,4 @@
-"""Train the reader: ``python -m qa.training.train --data DIR --out DIR --hours H``; run again to go on."""
+"""Train the reader: ``python -m qa.training.train --data DIR --out DIR --tokens N``; run again to go on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from qa.embedder import bundled_folder
+from qa.encoder import bundled_folder
 from qa.training.data import Example, WrongPassages, epoch, load
 from qa.training.model import ReaderNetwork
 
 MAX_TOKENS = 288  # question and passage together
 BATCH_TOKENS = 3072  # padded tokens in one optimiser step
 PEAK_RATE = 1.5e-4
-WARM_UP = 0.03  # share of the time budget
+WARM_UP = 0.03  # share of the token budget
 CHECKPOINT_SECONDS = 300
 SEED = 20
 
@@ -101,7 +101,7 @@ def loss_of(network: ReaderNetwork, batch: list[Encoded]) -> torch.Tensor:
 
 
 def rate_at(share: float) -> float:
-    """Linear warm-up, then a linear fall to zero; ``share`` is the part of the time budget that is spent."""
+    """Linear warm-up, then a linear fall to zero; ``share`` is the part of the token budget that is spent."""
     return PEAK_RATE * min(share / WARM_UP, max(0.0, (1 - share) / (1 - WARM_UP)))
 
 
@@ -110,7 +110,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
     parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the embedder's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--hours", type=float, default=2.0, help="time budget, all runs together")
+    # Tokens, not hours: the same budget gives the same reader on a slow machine and on a fast one.
+    parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, all runs together")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     state_file = arguments.out / "state.pt"
@@ -125,22 +126,22 @@ def main() -> None:
     optimiser = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0
     )
-    spent, epochs = 0.0, 0
+    tokens, epochs = 0, 0
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-        spent, epochs = state["spent"], state["epochs"]
+        tokens, epochs = state["tokens"], state["epochs"]
 
     examples = load(arguments.data)
     wrong = WrongPassages(examples)
-    budget = arguments.hours * 3600
-    saved = last = time.monotonic()
-    steps, tokens, mean = 0, 0, math.nan
+    budget = arguments.tokens
+    saved = time.monotonic()
+    steps, mean = 0, math.nan
     network.train()
-    while spent < budget:
+    while tokens < budget:
         # A run that goes on draws another epoch than the one it was stopped in: the first rows would be seen twice.
-        rng = random.Random(f"{SEED} {epochs} {spent:.0f}")
+        rng = random.Random(f"{SEED} {epochs} {tokens}")
         drawn = epoch(examples, wrong, rng)
         print(
             json.dumps({"epoch": epochs, "examples": len(drawn), "unanswerable": sum(not e.answerable for e in drawn)}),
@@ -151,14 +152,13 @@ def main() -> None:
             encoded = [Encoded(tokenizer, e, rng) for e in drawn[at : at + 2048]]
             for batch in batches(encoded, rng):
                 for group in optimiser.param_groups:
-                    group["lr"] = rate_at(spent / budget)
+                    group["lr"] = rate_at(tokens / budget)
                 loss = loss_of(network, batch)
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimiser.step()
                 optimiser.zero_grad(set_to_none=True)
                 now = time.monotonic()
-                spent, last = spent + now - last, now
                 steps, tokens = steps + 1, tokens + sum(len(e.ids) for e in batch)
                 mean = loss.item() if math.isnan(mean) else 0.98 * mean + 0.02 * loss.item()
                 if steps % 50 == 0:
@@ -167,27 +167,26 @@ def main() -> None:
                             {
                                 "steps": steps,
                                 "loss": round(mean, 3),
-                                "spent_s": round(spent),
                                 "tokens": tokens,
-                                "done": round((at) / len(drawn), 3),
+                                "done": round(at / len(drawn), 3),
                             }
                         ),
                         flush=True,
                     )
-                if now - saved > CHECKPOINT_SECONDS or spent >= budget:
+                if now - saved > CHECKPOINT_SECONDS or tokens >= budget:
                     temporary = state_file.with_suffix(".tmp")
                     torch.save(
                         {
                             "network": network.state_dict(),
                             "optimiser": optimiser.state_dict(),
-                            "spent": spent,
+                            "tokens": tokens,
                             "epochs": epochs,
                         },
                         temporary,
                     )
                     temporary.replace(state_file)
                     saved = now
-                if spent >= budget:
+                if tokens >= budget:
                     return
         epochs += 1
 

