@@ -10,7 +10,7 @@ ARTICLE ?=
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
-$(READY): pyproject.toml constraints.txt .ci/setup.py
+$(READY): pyproject.toml .ci/constraints.txt .ci/setup.py
 	@command -v $(PYTHON) >/dev/null || { echo "setup: there is no $(PYTHON); install Python 3.10 to 3.13, or run make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) .ci/setup.py
 
@@ -34,7 +34,7 @@ test: $(READY) ## run every check: style, types, the README, all tests
 # DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; TOKENS counts all runs.
 TOKENS ?= 20e6
 reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [TOKENS=20e6]; stop and run it again to go on
-	@$(BIN)/pip install --quiet -c constraints.txt onnx
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/weights/calibration.json

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONSTRAINTS = ROOT / "constraints.txt"
+CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
 LEFT_OUT = ("nvidia-", "cuda-", "triton", "pip")
 HEAD = "# Written by `make constraints`; edit pyproject.toml instead. Only torch's version is changed here by hand.\n"
 

@@ -22,7 +22,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 VENV, CACHE = ROOT / ".venv", ROOT / ".cache"
 PYTHON = VENV / "bin" / "python"
-CONSTRAINTS = ROOT / "constraints.txt"
+CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
 READY = VENV / ".ready"
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDED_BYTES = 3_500_000_000

@@ -1,4 +1,4 @@
-"""The index of one document: built, saved, opened, searched. The only module that knows faiss."""
+"""The index of one document: saved, opened, searched by meaning and by words. The only module that knows faiss."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import msgspec
 
 from qa.errors import IndexFolderError
-from qa.types import Document, Passage
+from qa.types import Document, Passage, Span
+from qa.words import WordIndex
 
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-FORMAT = 1
-_MANIFEST, _VECTORS, _PASSAGES, _TEXT = "manifest.json", "vectors.faiss", "passages.json", "text.txt"
+FORMAT = 2
+_MANIFEST, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
+    "manifest.json",
+    "vectors.faiss",
+    "passages.npy",
+    "sentences.npy",
+    "words",
+)
 _UNFINISHED = ".unfinished-"
+# From here on every vector is not compared with the question, but those of the nearest lists.
+_MANY = 50_000
+_TRAINED_ON = 64  # vectors a list that k-means sees
+_SEARCHED = 0.06  # share of the lists that a question searches
+# An index above this is not hashed again as long as its files are the ones that were hashed last.
+_LARGE = 100_000_000  # bytes
+_CHECKED = "checked.json"
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,13 +62,37 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str]
 
 
+class Passages(Sequence[Passage]):
+    """The passages of an index, made when they are asked for: a large file is mapped, not read."""
+
+    def __init__(self, first: Any, sentences: Any) -> None:
+        # ``first`` holds, for each passage and the end, the number of its first sentence; ``sentences`` their spans.
+        self._first, self._sentences = first, sentences
+
+    def __len__(self) -> int:
+        return len(self._first) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> Passage: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Passage]: ...
+    def __getitem__(self, number: int | slice) -> Passage | list[Passage]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        inside = tuple(Span(int(s), int(e)) for s, e in self._sentences[self._first[number] : self._first[number + 1]])
+        return Passage(Span(inside[0].start, inside[-1].end), inside)
+
+
 @dataclass(frozen=True)
 class Index:
-    """An open index: the document, its passages and their vectors."""
+    """An open index: the document, its passages, and both ways to search them."""
 
     document: Document
     passages: Sequence[Passage]
     _vectors: Any
+    _words: WordIndex
 
     def search(self, question: Vectors, count: int) -> list[tuple[int, float]]:
         """Return (passage number, cosine) of the ``count`` nearest passages, best first.
@@ -63,28 +102,49 @@ class Index:
         scores, numbers = self._vectors.search(question.reshape(1, -1), min(count, len(self.passages)))
         return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
 
-    def vectors(self) -> Vectors:
-        """Return the passages' vectors, float32 of shape (passages, dimensions)."""
-        vectors: Vectors = self._vectors.reconstruct_n(0, self._vectors.ntotal)
-        return vectors
+    def search_words(self, question: str, count: int) -> list[tuple[int, float]]:
+        """Return (passage number, score) of the ``count`` passages whose words fit best, best first."""
+        return self._words.search(question, count)
 
 
-def build(document: Document, passages: Sequence[Passage], vectors: Vectors) -> Index:
-    """Index unit vectors of shape (len(passages), dimensions) for search by inner product."""
+def vector_index(vectors: Vectors) -> Any:
+    """Make the FAISS index of unit vectors of shape (passages, dimensions), searched by inner product.
+
+    Few are compared one by one. Many are kept in half precision in lists around centres found by k-means, as in Jégou
+    et al. (2011) without the product quantiser, so that a question reads a small part of them.
+    """
     import faiss
 
-    store = faiss.IndexFlatIP(vectors.shape[1])
+    count, dimensions = vectors.shape
+    if count < _MANY:
+        flat = faiss.IndexFlatIP(dimensions)
+        flat.add(vectors)
+        return flat
+    lists = int(count**0.5)
+    store = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimensions),
+        dimensions,
+        lists,
+        faiss.ScalarQuantizer.QT_fp16,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    store.cp.max_points_per_centroid = _TRAINED_ON
+    store.train(vectors[:: max(1, count // (_TRAINED_ON * lists))])
     store.add(vectors)
-    return Index(document, passages, store)
+    store.nprobe = max(1, int(_SEARCHED * lists))
+    return store
 
 
-def save(index: Index, folder: Path, manifest: Manifest) -> Manifest:
-    """Write ``index`` to a temporary folder, then put it in the place of ``folder``.
+def save(
+    document: Document, passages: Sequence[Passage], vectors: Vectors, folder: Path, manifest: Manifest
+) -> Manifest:
+    """Write an index to a temporary folder, then put it in the place of ``folder``.
 
     Raises:
         IndexFolderError: the folder cannot be written.
     """
     import faiss
+    import numpy as np
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -93,28 +153,42 @@ def save(index: Index, folder: Path, manifest: Manifest) -> Manifest:
         temporary = Path(tempfile.mkdtemp(prefix=f"{_UNFINISHED}{folder.name}-", dir=folder.parent))
         try:
             new = temporary / "new"
-            new.mkdir()
-            contents = {
-                _VECTORS: faiss.serialize_index(index._vectors).tobytes(),
-                _PASSAGES: msgspec.json.encode(index.passages),
-                _TEXT: index.document.text.encode(),
-            }
-            for name, content in contents.items():
-                (new / name).write_bytes(content)
-            done = msgspec.structs.replace(
-                manifest, files={n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
-            )
+            (new / _WORDS).mkdir(parents=True)
+            first = np.cumsum([0, *(len(p.sentences) for p in passages)], dtype=np.int64)
+            np.save(new / _PASSAGES, first)
+            np.save(new / _SENTENCES, np.array([(s.start, s.end) for p in passages for s in p.sentences], np.int64))
+            faiss.write_index(vector_index(vectors), str(new / _VECTORS))
+            WordIndex(new / _WORDS, manifest.recipe.language).write(p.span.of(document.text) for p in passages)
+            done = msgspec.structs.replace(manifest, files={name: _sha256(new / name) for name in _files(new)})
             (new / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(done)))
             if folder.exists():
                 folder.rename(temporary / "old")
             new.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:  # faiss and tantivy report a full disk as the latter two
+        reason = error.strerror if isinstance(error, OSError) else error
         raise IndexFolderError(
-            f"{folder}: the index cannot be written: {error.strerror}; --index-dir names another folder"
+            f"{folder}: the index cannot be written: {reason}; --index-dir names another folder"
         ) from error
     return done
+
+
+def _files(folder: Path) -> list[str]:
+    # A name that starts with a dot is a lock, or what tantivy notes for its writer.
+    return sorted(
+        p.relative_to(folder).as_posix()
+        for p in folder.rglob("*")
+        if p.is_file() and not p.name.startswith(".") and p.name not in {_MANIFEST, _CHECKED}
+    )
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -135,8 +209,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
 
 
-def open_folder(folder: Path, manifest: Manifest, source: str) -> Index:
-    """Open an index; every file is checked against its sha256 before it is used.
+def open_folder(folder: Path, manifest: Manifest, document: Document) -> Index:
+    """Open the index of ``document``; every file is checked against its sha256 before it is used.
 
     Raises:
         IndexFolderError: a file is missing or is not the one that was written.
@@ -144,20 +218,44 @@ def open_folder(folder: Path, manifest: Manifest, source: str) -> Index:
     import faiss
     import numpy as np
 
-    contents = {}
-    for name in (_VECTORS, _PASSAGES, _TEXT):
-        try:
-            contents[name] = (folder / name).read_bytes()
-        except OSError as error:
-            raise IndexFolderError(f"{folder}: {name} cannot be read: {error.strerror}") from error
-        if hashlib.sha256(contents[name]).hexdigest() != manifest.files.get(name):
-            raise IndexFolderError(f"{folder}: {name} is damaged")
+    _check(folder, manifest)
     try:
-        passages = msgspec.json.decode(contents[_PASSAGES], type=list[Passage])
-        vectors = faiss.deserialize_index(np.frombuffer(contents[_VECTORS], dtype=np.uint8))
-    except (msgspec.DecodeError, RuntimeError) as error:
+        first, sentences = (np.load(folder / n, mmap_mode="r", allow_pickle=False) for n in (_PASSAGES, _SENTENCES))
+        vectors = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP)
+    except (OSError, ValueError, RuntimeError) as error:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
-    document = Document(source, contents[_TEXT].decode(), manifest.document_sha256)
+    passages = Passages(first, sentences)
     if not vectors.ntotal == len(passages) == manifest.passages or vectors.d != manifest.dimensions:
         raise IndexFolderError(f"{folder}: its parts do not belong together")
-    return Index(document, passages, vectors)
+    return Index(document, passages, vectors, WordIndex(folder / _WORDS, manifest.recipe.language))
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    if _files(folder) != sorted(manifest.files):
+        missing = min({*manifest.files} ^ {*_files(folder)})
+        raise IndexFolderError(f"{folder}: {missing} is missing or foreign")
+    try:
+        now = {name: _identity(folder / name) for name in manifest.files}
+        if sum(size for size, *_ in now.values()) > _LARGE and _checked(folder) == now:
+            return
+        for name, expected in manifest.files.items():
+            if _sha256(folder / name) != expected:
+                raise IndexFolderError(f"{folder}: {name} is damaged")
+    except OSError as error:
+        raise IndexFolderError(f"{folder}: {error.filename} cannot be read: {error.strerror}") from error
+    if sum(size for size, *_ in now.values()) > _LARGE:
+        with suppress(OSError):  # where the folder is read-only, the files are hashed each time
+            (folder / _CHECKED).write_bytes(msgspec.json.encode(now))
+
+
+def _identity(path: Path) -> tuple[int, int, int, int]:
+    # A file that is written to, replaced or brought from elsewhere has another change time or another number.
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def _checked(folder: Path) -> dict[str, tuple[int, int, int, int]] | None:
+    try:
+        return msgspec.json.decode((folder / _CHECKED).read_bytes(), type=dict[str, tuple[int, int, int, int]])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None

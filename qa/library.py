@@ -51,7 +51,7 @@ class Library:
             try:
                 manifest = index_files.read_manifest(folder)
                 if manifest.document_sha256 == document.sha256 and manifest.recipe == recipe:
-                    return index_files.open_folder(folder, manifest, source), False
+                    return index_files.open_folder(folder, manifest, document), False
             except IndexFolderError as error:
                 log.warning("%s; building it again", error)
         return self._build(document, folder, recipe, progress), True
@@ -78,9 +78,10 @@ class Library:
             [p.span.of(document.text) for p in passages],
             progress=(lambda done: progress(f"embedding {name}", done, len(passages))) if progress else None,
         )
-        built = index_files.build(document, passages, vectors)
-        index_files.save(
-            built,
+        manifest = index_files.save(
+            document,
+            passages,
+            vectors,
             folder,
             Manifest(
                 format=index_files.FORMAT,
@@ -94,7 +95,7 @@ class Library:
                 files={},
             ),
         )
-        return built
+        return index_files.open_folder(folder, manifest, document)
 
 
 def folder_of(index_dir: Path, source: str) -> Path:

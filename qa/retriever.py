@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
 
 from qa.index import Index
 from qa.types import Embedder, Hit
@@ -22,24 +20,6 @@ class Retriever:
     def __init__(self, indexes: Sequence[Index], embedder: Embedder) -> None:
         self._indexes = indexes
         self._embedder = embedder
-        self._places = [(i, n) for i, index in enumerate(indexes) for n in range(len(index.passages))]
-
-    @cached_property
-    def _lexical(self) -> tuple[Any, Any]:
-        import logging
-
-        import bm25s
-        import Stemmer
-
-        logging.getLogger("bm25s").setLevel(logging.ERROR)
-        stemmer = Stemmer.Stemmer("english")
-        texts = [self._indexes[i].passages[n].span.of(self._indexes[i].document.text) for i, n in self._places]
-        search = bm25s.BM25()
-        search.index(
-            bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False, allow_empty=True),
-            show_progress=False,
-        )
-        return search, stemmer
 
     def retrieve(self, question: str, count: int) -> list[Hit]:
         """Return the ``count`` best passages, best first; fewer if there are fewer."""
@@ -57,7 +37,7 @@ class Retriever:
 
     def passages(self) -> list[Hit]:
         """Return every passage, in the order of the documents."""
-        return [Hit(self._indexes[i].document, self._indexes[i].passages[n], 0.0, 0.0) for i, n in self._places]
+        return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
 
     def _dense(self, question: str, depth: int) -> dict[tuple[int, int], float]:
         vector = self._embedder.encode([question])[0]
@@ -66,11 +46,6 @@ class Retriever:
         return {place: score for score, place in found[:depth]}
 
     def _by_words(self, question: str, depth: int) -> list[tuple[int, int]]:
-        import bm25s
-
-        search, stemmer = self._lexical
-        tokens = bm25s.tokenize(
-            [question], stopwords="en", stemmer=stemmer, show_progress=False, return_ids=False, allow_empty=True
-        )
-        numbers, scores = search.retrieve(tokens, k=min(depth, len(self._places)), show_progress=False)
-        return [self._places[n] for n, score in zip(numbers[0], scores[0], strict=True) if score > 0]
+        found = [(s, (i, n)) for i, index in enumerate(self._indexes) for n, s in index.search_words(question, depth)]
+        found.sort(key=lambda pair: (-pair[0], pair[1]))
+        return [place for _, place in found[:depth]]

@@ -3,26 +3,29 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from qa import index as files
 from qa.errors import IndexFolderError
-from qa.index import Index, Manifest, Recipe
+from qa.index import Manifest, Recipe
 from qa.types import Document, Passage, Span
 
 TEXT = "One. Two. Three."
 SPANS = (Span(0, 4), Span(5, 9), Span(10, 16))
 
 
-def make(folder: Path) -> tuple[Index, Manifest]:
-    passages = [Passage(s, (s,)) for s in SPANS]
-    built = files.build(Document.from_text("a.txt", TEXT), passages, np.eye(3, 8, dtype=np.float32))
+DOCUMENT = Document.from_text("a.txt", TEXT)
+PASSAGES = [Passage(s, (s,)) for s in SPANS]
+
+
+def make(folder: Path) -> Manifest:
     recipe = Recipe(embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1)
     manifest = Manifest(
         format=files.FORMAT,
         source="a.txt",
-        document_sha256=built.document.sha256,
+        document_sha256=DOCUMENT.sha256,
         characters=len(TEXT),
         passages=3,
         dimensions=8,
@@ -30,17 +33,18 @@ def make(folder: Path) -> tuple[Index, Manifest]:
         built="2026-01-01",
         files={},
     )
-    return built, files.save(built, folder, manifest)
+    return files.save(DOCUMENT, PASSAGES, np.eye(3, 8, dtype=np.float32), folder, manifest)
 
 
 def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
-    built, manifest = make(tmp_path / "a")
+    manifest = make(tmp_path / "a")
     assert files.read_manifest(tmp_path / "a") == manifest
-    opened = files.open_folder(tmp_path / "a", manifest, "a.txt")
-    assert opened.document == built.document
-    assert list(opened.passages) == list(built.passages)
-    assert np.array_equal(opened.vectors(), built.vectors())
+    opened = files.open_folder(tmp_path / "a", manifest, DOCUMENT)
+    assert list(opened.passages) == PASSAGES
+    assert opened.passages[1:] == PASSAGES[1:]
     assert opened.search(np.eye(1, 8, 1, dtype=np.float32)[0], 2)[0] == (1, 1.0)
+    assert [n for n, _ in opened.search_words("three, or two?", 3)] == [1, 2]
+    assert opened.search_words("nothing of it", 3) == []
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -50,16 +54,16 @@ def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.parametrize("name", ["vectors.faiss", "passages.json", "text.txt"])
+@pytest.mark.parametrize("name", ["vectors.faiss", "passages.npy", "words/meta.json"])
 def test_a_file_that_was_changed_is_not_used(tmp_path: Path, name: str) -> None:
-    _, manifest = make(tmp_path / "a")
+    manifest = make(tmp_path / "a")
     path = tmp_path / "a" / name
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(IndexFolderError, match=f"{name} is damaged"):
-        files.open_folder(tmp_path / "a", manifest, "a.txt")
+        files.open_folder(tmp_path / "a", manifest, DOCUMENT)
     path.unlink()
-    with pytest.raises(IndexFolderError, match=f"{name} cannot be read"):
-        files.open_folder(tmp_path / "a", manifest, "a.txt")
+    with pytest.raises(IndexFolderError, match=f"{name} is missing"):
+        files.open_folder(tmp_path / "a", manifest, DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_a_manifest_that_is_not_ours_is_said(tmp_path: Path, content: str, said:
 
 
 def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
-    _, _ = make(tmp_path / "a")
+    make(tmp_path / "a")
     path = tmp_path / "a" / "manifest.json"
     kept = json.loads(path.read_text())
     del kept["recipe"]
@@ -91,14 +95,36 @@ def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
 
 
 def test_parts_that_do_not_belong_together_are_said(tmp_path: Path) -> None:
-    import msgspec
-
-    _, manifest = make(tmp_path / "a")
+    manifest = make(tmp_path / "a")
     with pytest.raises(IndexFolderError, match="do not belong together"):
-        files.open_folder(tmp_path / "a", msgspec.structs.replace(manifest, passages=2), "a.txt")
+        files.open_folder(tmp_path / "a", msgspec.structs.replace(manifest, passages=2), DOCUMENT)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(IndexFolderError, match="cannot be written"):
         make(tmp_path / "file" / "a")
+
+
+def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_MANY", 2000)
+    monkeypatch.setattr(files, "_LARGE", 1000)
+    draw = np.random.default_rng(0)
+    centres = draw.normal(size=(40, 16))
+    vectors = (centres[draw.integers(40, size=4000)] + 0.2 * draw.normal(size=(4000, 16))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    spans = [Span(n, n + 1) for n in range(4000)]
+    document = Document.from_text("a.txt", "abcd" * 1000)
+    manifest = msgspec.structs.replace(
+        make(tmp_path / "small"), passages=4000, dimensions=16, document_sha256=document.sha256
+    )
+    manifest = files.save(document, [Passage(s, (s,)) for s in spans], vectors, tmp_path / "a", manifest)
+    opened = files.open_folder(tmp_path / "a", manifest, document)
+    found = [{n for n, _ in opened.search(v, 10)} for v in vectors[:50]]
+    exact = [set(np.argsort(-(vectors @ v))[:10].tolist()) for v in vectors[:50]]
+    assert sum(len(f & e) for f, e in zip(found, exact, strict=True)) > 0.8 * 500
+    monkeypatch.setattr(files, "_sha256", lambda _: "another")
+    files.open_folder(tmp_path / "a", manifest, document)
+    (tmp_path / "a" / "passages.npy").touch()
+    with pytest.raises(IndexFolderError, match="damaged"):
+        files.open_folder(tmp_path / "a", manifest, document)

@@ -47,11 +47,11 @@ def test_a_damaged_index_is_said_in_one_line_and_built_again(
 ) -> None:
     lib.open(str(article))
     folder = folder_of(settings.index_dir, str(article))
-    (folder / "text.txt").write_text("forged")
+    (folder / "passages.npy").write_text("forged")
     opened, built = lib.open(str(article))
     assert built
     assert opened.document.text == article.read_text()
-    assert "text.txt is damaged; building it again" in caplog.text
+    assert "passages.npy is damaged; building it again" in caplog.text
 
 
 def test_an_article_that_was_never_there_is_an_error(lib: Library, tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""Passages by their words: BM25 on disk. The only module that knows tantivy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from qa.errors import IndexFolderError
+
+# The languages that have a stemmer, as ISO 639-1 codes; the words of others are taken as they stand.
+_LANGUAGES = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+_NO_STOP_WORDS = frozenset({"ar", "el", "ro", "ta", "tr"})
+_ANALYZER = "words"
+_TEXT, _NUMBER = "text", "number"
+_HEAP = 64_000_000  # bytes that a writer collects before it writes a segment
+
+
+class WordIndex:
+    """A folder with the words of passages, searched by BM25 (Robertson and Zaragoza, 2009)."""
+
+    def __init__(self, folder: Path, language: str) -> None:
+        self._folder, self._language = folder, language
+
+    def write(self, texts: Iterable[str]) -> None:
+        """Write the index of ``texts``, which are numbered from 0, to the empty folder."""
+        import tantivy
+
+        index = tantivy.Index(_schema(), path=str(self._folder))
+        index.register_tokenizer(_ANALYZER, _analyzer(self._language))
+        writer = index.writer(heap_size=_HEAP, num_threads=1)
+        for number, text in enumerate(texts):
+            writer.add_document(tantivy.Document(**{_TEXT: text, _NUMBER: number}))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    @cached_property
+    def _searcher(self) -> Any:
+        import tantivy
+
+        try:
+            return tantivy.Index.open(str(self._folder)).searcher()
+        except ValueError as error:
+            raise IndexFolderError(f"{self._folder}: a damaged or foreign index: {error}") from error
+
+    def search(self, question: str, count: int) -> list[tuple[int, float]]:
+        """Return (number, score) of the ``count`` best passages that share a word with the question, best first."""
+        from tantivy import Occur, Query
+
+        schema = _schema()
+        words = dict.fromkeys(_analyzer(self._language).analyze(question))
+        if not words:
+            return []
+        query = Query.boolean_query([(Occur.Should, Query.term_query(schema, _TEXT, w)) for w in words])
+        hits = self._searcher.search(query, count).hits
+        return [(int(self._searcher.doc(address)[_NUMBER][0]), float(score)) for score, address in hits]
+
+
+def _schema() -> Any:
+    from tantivy import SchemaBuilder
+
+    builder = SchemaBuilder()
+    builder.add_text_field(_TEXT, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_unsigned_field(_NUMBER, stored=True)
+    return builder.build()
+
+
+def _analyzer(language: str) -> Any:
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64)).filter(Filter.lowercase())
+    name = _LANGUAGES.get(language)
+    if name and language not in _NO_STOP_WORDS:
+        builder = builder.filter(Filter.stopword(name))
+    if name:
+        builder = builder.filter(Filter.stemmer(name))
+    return builder.build()
