@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from qa import overview, rewriter
 from qa.citations import Supported, render
+from qa.errors import QAError
 from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
@@ -15,7 +18,7 @@ from qa.loader import expand
 from qa.models import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Hit, Models, Status, Timings, Turn
+from qa.types import Answer, Evidence, Generator, Hit, Models, Status, Timings, Turn
 from qa.writer import Writer
 
 NOT_IN_ARTICLE = "The article does not say."
@@ -39,6 +42,7 @@ class Assistant:
         self._library = Library(settings, parts.embedder)
         self._opened: list[Index] = []
         self._searched: Retriever | None = None
+        self._warmed = False
 
     @classmethod
     def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
@@ -54,6 +58,12 @@ class Assistant:
         """Open the indexes now instead of at the first question."""
         self.retriever(self.sources)
 
+    def _warm(self) -> None:
+        # The generator is needed last: it is loaded while the evidence is looked for. What goes wrong there is
+        # raised when the generator is used.
+        self._warmed = True
+        threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator").start()
+
     def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
         """Answer one question; ``sources`` replaces the ones that the assistant was opened with."""
         *_, answer = self.stream(question, history=history, sources=sources)
@@ -66,6 +76,8 @@ class Assistant:
     ) -> Iterator[Evidence | str | Answer]:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
+        if not self._warmed:
+            self._warm()
         retriever = self.retriever(tuple(expand(sources)) if sources else self.sources)
         loaded = time.perf_counter()
         standalone = rewriter.standalone(question, history)
@@ -131,3 +143,8 @@ class Assistant:
         if self._searched is None or [*map(id, opened)] != [*map(id, self._opened)]:
             self._opened, self._searched = opened, Retriever(opened, self.parts.embedder)
         return self._searched
+
+
+def _load(generator: Generator) -> None:
+    with contextlib.suppress(QAError):
+        generator.load()

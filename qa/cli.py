@@ -297,6 +297,21 @@ def config(as_json: Json = False) -> None:
         typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
 
 
+@app.command()
+@with_flags("quiet")
+def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] = False, *, settings: Settings) -> None:
+    """List the files that were made from models to start faster. They are made again when they are missing."""
+    from qa.model_cache import ModelCache
+
+    kept = ModelCache(settings.cache_dir)
+    for path in kept.files():
+        typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    if clear:
+        kept.clear()
+        if not settings.quiet:
+            typer.echo(f"deleted {settings.cache_dir}", err=True)
+
+
 def _open(sources: list[str] | None, settings: Settings, *, needed: bool = True) -> Assistant:
     from qa.assistant import Assistant
     from qa.models import load_parts

@@ -5,7 +5,8 @@ QAError
 ├── SourceError       a document cannot be found or read
 ├── IndexFolderError  an index is damaged, foreign or of another format
 ├── ModelError        an embedder or a generator cannot be found or loaded
-└── PromptError       a prompt file is missing or its placeholders are wrong
+├── PromptError       a prompt file is missing or its placeholders are wrong
+└── CacheError        what is kept to start faster cannot be deleted
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class ModelError(QAError):
 
 class PromptError(QAError):
     """A prompt template cannot be used."""
+
+
+class CacheError(QAError):
+    """The folder of the cache cannot be changed."""

@@ -10,6 +10,7 @@ from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import BundledEncoder, bundled_folder
 from qa.errors import ModelError, UsageError
 from qa.generator import LlamaGenerator
+from qa.model_cache import ModelCache
 from qa.prompts import Prompts, load_prompts
 from qa.reader import OnnxReader
 from qa.settings import Settings
@@ -43,7 +44,12 @@ def load_parts(settings: Settings) -> Parts:
     encoder = _encoder(settings)
     return Parts(
         embedder=_embedder(settings, encoder),
-        generator=LlamaGenerator(settings.model, threads=settings.threads, context_tokens=settings.context_tokens),
+        generator=LlamaGenerator(
+            settings.model,
+            threads=settings.threads,
+            context_tokens=settings.context_tokens,
+            cache=ModelCache(settings.cache_dir),
+        ),
         prompts=load_prompts(settings.prompts_dir),
         reader=_reader(settings, encoder),
     )

@@ -28,6 +28,16 @@ def _home() -> Path:
     return Path(platformdirs.user_data_dir(APP_NAME))
 
 
+def _cache_home() -> Path:
+    if home := os.environ.get("QA_HOME"):
+        return Path(home).expanduser() / ".cache"
+    if CHECKOUT:
+        return CHECKOUT / ".cache"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(APP_NAME))
+
+
 def config_file() -> Path:
     """Where the settings file is looked for: ``QA_CONFIG``, else the user's configuration folder."""
     if named := os.environ.get("QA_CONFIG"):
@@ -53,6 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: _home() / "indexes"
     )
+    cache_dir: Annotated[Path, Meta(description="folder of what `qa cache` lists and clears")] = msgspec.field(
+        default_factory=lambda: _cache_home() / "models"
+    )
     prompts_dir: Annotated[
         str, Meta(description="folder of the prompt templates; empty: the ones that come with it")
     ] = ""
@@ -65,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1
     retrieved_passages: Annotated[int, Meta(ge=1, description="passages that retrieval returns")] = 10
     prompt_passages: Annotated[int, Meta(ge=1, description="passages that the generator is shown, at most")] = 4
-    context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 4096
+    context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 2048
     answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96
     max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
 

@@ -194,6 +194,10 @@ class Generator(Protocol):
     name: str
     context_tokens: int
 
+    def load(self) -> None:
+        """Load the model now instead of at the first question."""
+        ...
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Count the tokens of the whole prompt, the chat template's included."""
         ...

@@ -86,6 +86,9 @@ class FakeGenerator(LlamaGenerator):
         self.texts = list(texts)
         self.prompts: list[str] = []
 
+    def load(self) -> None:
+        """There is nothing to load."""
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(m.content.split()) for m in messages)
 

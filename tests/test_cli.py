@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qa.assistant import Assistant
+from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.prompts import load_prompts
 from qa.settings import Settings
@@ -264,3 +265,15 @@ def test_the_settings_are_shown_with_where_they_come_from(qa: Run, monkeypatch: 
 
 def test_the_version_is_printed(qa: Run) -> None:
     assert qa("--version")[1].startswith("qa 0.")
+
+
+def test_what_was_made_to_start_faster_is_listed_and_deleted(
+    qa: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "home" / ".cache" / "models"
+    ModelCache(folder).keep_blob("a", b"state")
+    status, out, _ = qa("cache")
+    assert (status, out.count(".state: 0.0 MB")) == (0, 1)
+    assert qa("cache", "--clear")[0] == 0
+    assert not folder.exists()
+    assert qa("cache")[1] == ""

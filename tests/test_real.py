@@ -17,6 +17,7 @@ from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import bundled_folder
 from qa.errors import ModelError
 from qa.generator import LlamaGenerator
+from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.settings import Settings
 from qa.types import Message
@@ -148,3 +149,20 @@ def test_a_text_is_read_for_several_answers_that_do_not_overlap(assistant: Assis
     spans = sorted((r.start, r.end) for r in found)
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
     assert nothing == ()
+
+
+def test_what_comes_before_every_question_is_read_once(tmp_path: Path) -> None:
+    messages = [Message("system", "Answer in one short sentence."), Message("user", "What is the capital of France?")]
+    cache = ModelCache(tmp_path / "cache")
+    told = []
+    for _ in range(2):
+        generation = LlamaGenerator(cache=cache).generate(messages, max_tokens=12)
+        told.append(("".join(generation), generation.usage.reused))
+    assert told[0] == told[1]
+    assert told[0][1] > 8
+    assert "Paris" in told[0][0]
+    assert sorted(p.suffix for p in cache.files()) == [".gguf", ".state"]
+    for path in cache.files():
+        path.write_bytes(b"damaged")
+    generation = LlamaGenerator(cache=cache).generate(messages, max_tokens=12)
+    assert "Paris" in "".join(generation)
