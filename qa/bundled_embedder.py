@@ -43,7 +43,7 @@ class BundledEmbedder(SentenceTransformerEmbedder):
 
     @property
     def dimensions(self) -> int:
-        return int(self._encoder.table.shape[1])
+        return self._encoder.dimensions
 
     @property
     def max_tokens(self) -> int:

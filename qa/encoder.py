@@ -66,13 +66,17 @@ class BundledEncoder:
         return tokenizer
 
     @cached_property
-    def table(self) -> NDArray[np.float32]:
-        """The word vectors, of shape (words, dimensions)."""
+    def _table(self) -> Any:
         from safetensors import safe_open
 
-        with safe_open(self._weights, framework="numpy") as file:
-            table: NDArray[np.float32] = file.get_tensor(_TABLE)
-        return table
+        # A slice of the mapped file: a question needs some hundred of the 30,000 word vectors.
+        opened: Any = safe_open(self._weights, framework="numpy")
+        return opened.get_slice(_TABLE)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a word vector, and of a text's."""
+        return int(self._table.get_shape()[1])
 
     def special(self, token: str) -> int:
         """Return the id of a special token.
@@ -98,7 +102,9 @@ class BundledEncoder:
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        return self.table[ids], mask
+        known, places = np.unique(ids, return_inverse=True)
+        found = np.concatenate([self._table[word : word + 1] for word in map(int, known)])
+        return found[places.reshape(ids.shape)], mask
 
     def session(self, graph: Path, *, own_weights: bool = True) -> Any:
         """Open a graph; one without ``own_weights`` is given the encoder's.
@@ -112,6 +118,8 @@ class BundledEncoder:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        # Threads that wait by spinning bring every other process on the machine to a crawl, and gain nothing here.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             if not own_weights:
                 values = {n: onnxruntime.OrtValue.ortvalue_from_numpy(w) for n, w in self._graph_weights().items()}

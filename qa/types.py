@@ -202,8 +202,8 @@ class Generator(Protocol):
         """Count the tokens of the whole prompt, the chat template's included."""
         ...
 
-    def generate(self, messages: Sequence[Message], *, max_tokens: int, grammar: str | None = None) -> Generation:
-        """Write greedily; ``grammar`` is a GBNF grammar with the rule ``root``."""
+    def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> Generation:
+        """Write greedily; ``pattern`` is a regular expression that the whole text matches."""
         ...
 
 

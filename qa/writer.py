@@ -23,17 +23,14 @@ _LONGEST = 40  # words of a sentence that can stand as an answer
 _RELATED = 0.5
 
 
-def grammar_for(passages: int) -> str:
-    """Write the GBNF grammar of an answer over so many passages: a bracket can only hold the number of one of them."""
-    numbers = " | ".join(f'"{n}"' for n in range(1, passages + 1))
-    return "\n".join(
-        [
-            'root ::= text (marker "."? (" " text marker "."?)?)?',
-            r"text ::= [^\[\]\n ] [^\[\]\n]*",
-            'marker ::= "[" number "]"',
-            f"number ::= {numbers}",
-        ]
-    )
+def pattern_for(passages: int) -> str:
+    """Write the regular expression of an answer over so many passages.
+
+    It is one or two sentences; a bracket can only hold the number of a passage.
+    """
+    marker = rf"\[(?:{'|'.join(map(str, range(1, passages + 1)))})\]\.?"
+    text = r" ?[^\[\]\n ][^\[\]\n]*"
+    return f"{text}(?:{marker}(?: {text}{marker})?)?"
 
 
 class Writer:
@@ -86,7 +83,7 @@ class Writer:
 
     def _claims(self, messages: Sequence[Message], kept: int) -> Iterator[Claim]:
         generation = self._generator.generate(
-            messages, max_tokens=self._settings.answer_tokens, grammar=grammar_for(kept)
+            messages, max_tokens=self._settings.answer_tokens, pattern=pattern_for(kept)
         )
         text, done = "", 0
         for piece in generation:

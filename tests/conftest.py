@@ -93,7 +93,7 @@ class FakeGenerator(LlamaGenerator):
         return sum(len(m.content.split()) for m in messages)
 
     def generate(  # type: ignore[override]
-        self, messages: Sequence[Message], *, max_tokens: int, grammar: str | None = None
+        self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None
     ) -> Scripted:
         self.prompts.append("\n".join(m.content for m in messages))
         return Scripted(self.texts.pop(0))

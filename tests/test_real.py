@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.settings import Settings
 from qa.types import Message
-from qa.writer import grammar_for
+from qa.writer import pattern_for
 
 pytestmark = pytest.mark.real
 
@@ -79,12 +80,13 @@ def test_tokens_of_the_second_prompt_are_reused_and_text_is_never_special(real_p
     assert second.usage.reused >= first.usage.prompt - 1
 
 
-def test_the_grammar_leaves_only_passages_that_exist(real_parts: Parts) -> None:
+def test_a_marker_can_only_name_a_passage_that_exists(real_parts: Parts) -> None:
     messages = [Message("user", "Write ten markers from [1] to [9] and a story without any.")]
     for passages in (1, 3):
-        text = "".join(real_parts.generator.generate(messages, max_tokens=400, grammar=grammar_for(passages)))
+        text = "".join(real_parts.generator.generate(messages, max_tokens=400, pattern=pattern_for(passages)))
         numbers = [int(part.split("]")[0]) for part in text.split("[")[1:] if "]" in part]
         assert all(1 <= n <= passages for n in numbers), text
+        assert re.fullmatch(pattern_for(passages), text)
 
 
 def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:
