@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test reader constraints readme clean
+.PHONY: help setup chat ask test bench reader constraints readme clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,10 +31,13 @@ test: $(READY) ## run every check: style, types, the README, all tests
 	@$(BIN)/python .ci/readme.py --check
 	@$(BIN)/pytest --cov
 
+bench: $(READY) ## measure speed, memory and cost against size; results go to docs/benchmarks/
+	@$(BIN)/python -W ignore -m tests.benchmarks
+
 # DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; TOKENS counts all runs.
 TOKENS ?= 20e6
 reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [TOKENS=20e6]; stop and run it again to go on
-	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx onnx-ir
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/weights/calibration.json

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from qa.types import Vectors
 
-_BATCH = 32
+_BATCH = 16
 
 
 class SentenceTransformerEmbedder:

@@ -1,7 +1,7 @@
 """The bundled encoder without torch: tokenizer, word vectors and onnxruntime sessions, shared by embedder and reader.
 
-The only module that knows onnxruntime. The word vectors and the embedder's weights are taken from the embedder's own
-package, so nothing is stored twice.
+The only module that knows onnxruntime. The word vectors are looked up in the embedder's own package, so that they are
+not stored again with each network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 _TABLE = "embeddings.word_embeddings.weight"
-_UNUSED = ("embeddings.word_embeddings.", "embeddings.position_ids", "pooler.")
 
 
 def bundled_folder() -> Path | None:
@@ -30,11 +29,6 @@ def bundled_folder() -> Path | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def is_transposed(name: str, dimensions: int) -> bool:
-    """Tell whether a graph holds the weight ``name`` transposed: a linear layer multiplies from the other side."""
-    return dimensions > 1 and not name.startswith("embeddings.")
 
 
 class BundledEncoder:
@@ -106,8 +100,8 @@ class BundledEncoder:
         found = np.concatenate([self._table[word : word + 1] for word in map(int, known)])
         return found[places.reshape(ids.shape)], mask
 
-    def session(self, graph: Path, *, own_weights: bool = True) -> Any:
-        """Open a graph; one without ``own_weights`` is given the encoder's.
+    def session(self, graph: Path) -> Any:
+        """Open a graph that starts from word vectors.
 
         Raises:
             ModelError: onnxruntime cannot load it.
@@ -121,21 +115,6 @@ class BundledEncoder:
         # Threads that wait by spinning bring every other process on the machine to a crawl, and gain nothing here.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            if not own_weights:
-                values = {n: onnxruntime.OrtValue.ortvalue_from_numpy(w) for n, w in self._graph_weights().items()}
-                options.add_external_initializers(list(values), list(values.values()))
             return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no public common class
             raise ModelError(f"{graph}: cannot be loaded: {error}") from error
-
-    def _graph_weights(self) -> dict[str, Any]:
-        import numpy as np
-        from safetensors import safe_open
-
-        weights = {}
-        with safe_open(self._weights, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118, not a mapping
-                if not name.startswith(_UNUSED):
-                    weight = file.get_tensor(name)
-                    weights[name] = np.ascontiguousarray(weight.T if is_transposed(name, weight.ndim) else weight)
-        return weights

@@ -106,7 +106,7 @@ class LlamaGenerator:
     """
 
     def __init__(
-        self, path: str = "", *, threads: int = 0, context_tokens: int = 2048, cache: ModelCache | None = None
+        self, path: str = "", *, threads: int = 0, context_tokens: int = 1024, cache: ModelCache | None = None
     ) -> None:
         found = Path(path).expanduser() if path else bundled_file()
         if found is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
 
-from qa.types import Answer, Citation
+    from qa.types import Answer, Citation
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
@@ -35,6 +35,8 @@ def colour(number: int) -> str:
 
 def show_citation(console: Console, citation: Citation) -> None:
     """Print one citation: its number, its quote and its place."""
+    from rich.text import Text
+
     line = Text.assemble(
         (f"[{citation.number}] ", colour(citation.number)),
         f"“{one_line(citation.quote)}”",
@@ -51,6 +53,8 @@ def show_citations(console: Console, answer: Answer) -> None:
 
 def show_figures(console: Console, figures: Mapping[str, Mapping[str, float]]) -> None:
     """Print figures as a table: a column for each group, a row for each figure."""
+    from rich.table import Table
+
     names = list(dict.fromkeys(name for group in figures.values() for name in group))
     table = Table(box=None, pad_edge=False)
     table.add_column("figure")

@@ -78,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1
     retrieved_passages: Annotated[int, Meta(ge=1, description="passages that retrieval returns")] = 10
     prompt_passages: Annotated[int, Meta(ge=1, description="passages that the generator is shown, at most")] = 4
-    context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 2048
+    context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 1024
     answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96
     max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
 

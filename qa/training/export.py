@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 from transformers import BertModel
 
@@ -16,6 +15,8 @@ from qa.encoder import bundled_folder
 from qa.training.model import ReaderNetwork
 
 OPSET = 17
+_BLOCK = 32
+_IN_8_BITS = 4  # what onnxruntime calls the accuracy level of 8-bit sums
 
 
 class _FromEmbeddings(nn.Module):
@@ -55,20 +56,11 @@ def _layer(layer: nn.Module, states: Tensor, mask: Tensor) -> Tensor:
     return layer.output(layer.intermediate(attended), attended)
 
 
-def half_weights(model: onnx.ModelProto) -> None:
-    """Store every float matrix in half precision, cast back when the file is loaded."""
-    casts = []
-    for initializer in model.graph.initializer:
-        if initializer.data_type != TensorProto.FLOAT:
-            continue
-        array = numpy_helper.to_array(initializer)
-        if array.ndim < 2:
-            continue
-        name = initializer.name
-        initializer.CopyFrom(numpy_helper.from_array(array.astype(np.float16), f"{name}.half"))
-        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
+def in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store the matrices in 8 bits, with a scale for every 32 values of a column; they are multiplied in 8 bits too."""
+    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_IN_8_BITS)
+    quantizer.process()
+    return quantizer.model.model
 
 
 def main() -> None:
@@ -107,9 +99,7 @@ def main() -> None:
         opset_version=OPSET,
         dynamo=False,
     )
-    model = onnx.load(target)
-    half_weights(model)
-    onnx.save(model, target)
+    onnx.save(in_8_bits(onnx.load(target)), target)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 
 
