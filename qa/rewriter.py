@@ -38,6 +38,12 @@ _HOW_MANY = re.compile(
     r"\b(?P<rest>.*?)\??$",
     re.IGNORECASE,
 )
+# "How many were hurt?" counts what the conversation is about.
+_BARE_COUNT = re.compile(
+    r"^how many (?=(?:more )?(?:is|are|was|were|be|been|may|might|can|could|will|would|should|must|have|has|had|do|does"
+    r"|did|died|remain|remained|left|stayed|survived)\b)",
+    re.IGNORECASE,
+)
 _POSSESSIVE = {"his", "its", "their", "her"}
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
 _SHORT = 8  # words of an answer that names a thing and says no more
@@ -63,6 +69,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         )
         if match and focus:
             return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :])
+    if count := _BARE_COUNT.match(bare):
+        counted = next(filter(None, (_HOW_MANY.match(q) for q, _ in reversed(turns))), None)
+        if counted:
+            return _capital(f"{count.group()}{counted['what']} {bare[count.end() :]}")
     # Nothing to put in by itself: the last question says what is talked about.
     return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}"
 
@@ -74,6 +84,7 @@ def leans(question: str) -> bool:
         bool(_ELLIPSIS.match(bare))
         or len(bare.split()) <= _FRAGMENT
         or bool(_POINTING.search(bare))
+        or bool(_BARE_COUNT.match(bare))
         or any(_leaning(pattern, bare) for pattern in (_PERSON, _THING, _MANY))
     )
 

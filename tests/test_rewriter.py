@@ -17,6 +17,8 @@ PLACE = [("Where is the bakery of Maria Lopez?", "It is in Hilltown [1].")]
         (LEADER, "And what is his goal?", "What is Abu Omar's goal?"),
         (LEADER, "Where does he live?", "Where does Abu Omar live?"),
         (TOLL, "And how many of them were civilians?", "How many of the people killed in the attack were civilians?"),
+        (TOLL, "And how many may be displaced?", "How many people may be displaced?"),
+        (LEADER, "How many were hurt?", "Who leads the group, and how many were hurt?"),
         (GROUP, "What was it called before?", "What was Free Lions (FL) called before?"),
         (PLACE, "When did she open it?", "When did Maria Lopez open it?"),
         ([("What is a solar flare?", "A burst of light.")], "How does it form?", "How does A burst of light form?"),

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -21,23 +24,37 @@ from qa.evidence import candidates, features, probability, read
 from qa.gold import read_gold
 from qa.loader import load
 from qa.models import load_parts
-from qa.questions import source_beside
+from qa.questions import GoldQuestion, source_beside
 from qa.settings import load_settings
 from qa.types import Answer, Models
 from qa.writer import in_full, literal
 
+SEED = 7
+FOREIGN = 4  # own questions for one of another article
 Row = tuple[int, dict[str, float], bool]
 
 
-def rows(questions: Path, source: str | None) -> list[Row]:
-    """Return (question, features, right) of each candidate of each gold question."""
+def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = ()) -> list[Row]:
+    """Return (question, features, right) of each candidate of each gold question.
+
+    Some ``foreign`` questions, of other articles, are asked of the set's articles too: nothing there is right.
+    """
     settings = load_settings({}).settings
     assistant = Assistant([source] if source else [], settings, load_parts(settings))
     reader = assistant.parts.reader
     if reader is None:
         raise SystemExit("there is no reader to calibrate")
     made = []
-    for number, gold in enumerate(read_gold(questions)):
+    own = read_gold(questions)
+    articles = sorted({g.source for g in own if g.source}) or [None]
+    draw = random.Random(SEED)
+    strangers = draw.sample(foreign, min(len(foreign), max(1, len(own) // FOREIGN)))
+    for stranger in strangers:
+        elsewhere = [a for a in articles if a != stranger.source]
+        if elsewhere:
+            changed = {"source": draw.choice(elsewhere), "answerable": False, "answers": [], "answer_spans": []}
+            own.append(msgspec.structs.replace(stranger, **changed))
+    for number, gold in enumerate(own):
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
@@ -110,7 +127,9 @@ def main() -> None:
         sets = [[tuple(row) for row in made] for made in json.loads(arguments.rows.read_text())]
     else:
         sources = [None if s == "-" else s for s in arguments.source] + [None] * len(arguments.questions)
-        sets = [rows(q, s) for q, s in zip(arguments.questions, sources, strict=False)]
+        # The set over the most articles lends its questions to the others, and to its own other articles.
+        pool = max((read_gold(q) for q in arguments.questions), key=lambda gold: len({g.source for g in gold}))
+        sets = [rows(q, s, pool) for q, s in zip(arguments.questions, sources, strict=False)]
         if arguments.rows:
             arguments.rows.write_text(json.dumps(sets))
     weights = fit(sets)
