@@ -122,6 +122,24 @@ def names_and_numbers(text: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=512)
+def vocabulary(text: str) -> frozenset[str]:
+    """Return the stems of all words of ``text``, of the parts of compound ones, and the values of its numbers."""
+    words = _words(text)
+    parts = {part for w in words for part in re.split(r"[-.'’]", w.stem)}
+    return frozenset(parts | {w.stem for w in words} | {w.number for w in words if w.number is not None})
+
+
+@lru_cache(maxsize=512)
+def particulars(question: str) -> frozenset[str]:
+    """Return the stems of the names, and the numbers in digits, that a question is about."""
+    return frozenset(
+        w.stem if w.number is None else w.number
+        for w in _words(question)
+        if w.name or (w.number is not None and w.text[0].isdigit())
+    )
+
+
 def negated(text: str) -> bool:
     """Tell whether ``text`` has a word that negates."""
     return any(map(_negates, _words(text)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.answer_kind import asked_for, fits
-from qa.checker import content_stems, names_and_numbers, negated, overlap
+from qa.checker import content_stems, negated, overlap, particulars, vocabulary
 from qa.citations import sentences_at
 from qa.types import Candidate, Hit, Reader, Reading, Span
 
@@ -62,9 +62,8 @@ def features(question: str, one: Candidate, hits: Sequence[Hit], place: int) -> 
     ``place`` is the rank of its hit in retrieval, from 0.
     """
     text = one.hit.text
-    asked = names_and_numbers(question)
-    given = names_and_numbers(text)
-    anywhere = frozenset[str]().union(*(names_and_numbers(h.text) for h in hits))
+    asked = particulars(question)
+    anywhere = frozenset[str]().union(*(vocabulary(h.text) for h in hits))
     answer = content_stems(one.answer_text)
     return {
         "score": _bounded(one.score / 5),
@@ -73,7 +72,7 @@ def features(question: str, one: Candidate, hits: Sequence[Hit], place: int) -> 
         "place": math.log1p(place),
         "overlap": overlap(question, text),
         "quote_overlap": overlap(question, one.quote_text),
-        "unknown_names": len(asked - given) / max(1, len(asked)),
+        "unknown_names": len(asked - vocabulary(text)) / max(1, len(asked)),
         "foreign_names": len(asked - anywhere) / max(1, len(asked)),
         "negation": float(negated(question) != negated(one.quote_text)),
         "fits": float(fits(asked_for(question), one.answer_text)) if one.answer else 0.0,

@@ -46,6 +46,9 @@ _DIVERSITY = 0.5
 _RELATED = 0.25  # cosine with the topic below which a sentence is about something else
 _FULL_STOPS = ".!?…\"”’'»)"
 _ITEM_SCORE = 2.0  # log-odds from which what the reader finds in a sentence is an item of a list
+_SPEAKER_SCORE = 0.5  # the same where it is asked who speaks, which a sentence says more plainly
+_WHO_SAID = "Who said this?"
+_AND = re.compile(r",? and |, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ def _item_question(match: re.Match[str]) -> str:
         people = bool(re.match(r"^(?:who\b|quoted|named|mentioned|cited|)", what, re.IGNORECASE)) and not re.match(
             r"^\w+s\b", what
         )
-        return "Who said this?" if people or re.search(r"\bquoted\b", what) else f"Which {what}?"
-    return "Who said this?" if match["verb"].lower() == "quoted" else f"{match['who'].capitalize()}?"
+        return _WHO_SAID if people or re.search(r"\bquoted\b", what) else f"Which {what}?"
+    return _WHO_SAID if match["verb"].lower() == "quoted" else f"{match['who'].capitalize()}?"
 
 
 def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: Reader | None) -> list[Supported]:
@@ -92,8 +95,10 @@ def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: 
     items = _items(overview.topic, places, reader)
     if overview.kind == "list" or not items:
         return items
+    # The reader passes over some: what it found is a lower bound, and says so.
     names = ", ".join(i.text for i in items)
-    return [Supported(f"{len(items)}: {names}", tuple(q for i in items for q in i.quotes))]
+    quotes = tuple(dict.fromkeys(q for i in items for q in i.quotes))
+    return [Supported(f"At least {len(items)}: {names}", quotes)]
 
 
 def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
@@ -152,11 +157,17 @@ def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -
 def _items(question: str, places: Sequence[tuple[Hit, Span]], reader: Reader) -> list[Supported]:
     found: list[Supported] = []
     texts = _texts(places)
+    least = _SPEAKER_SCORE if question == _WHO_SAID else _ITEM_SCORE
     for (hit, span), text, readings in zip(places, texts, reader.read(question, texts), strict=True):
-        if not readings or readings[0].score < _ITEM_SCORE:
-            continue
-        item = " ".join(text[readings[0].start : readings[0].end].split())
-        stems = content_stems(item)
-        if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in found):
-            found.append(Supported(item, ((hit, span),)))
+        for item in (i for r in readings if r.score >= least for i in _single(text[r.start : r.end])):
+            stems = content_stems(item)
+            if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in found):
+                found.append(Supported(item, ((hit, span),)))
     return found
+
+
+def _single(found: str) -> list[str]:
+    """Cut "Aleppo and Hama" in two; what is no list of names stays whole."""
+    item = " ".join(found.split())
+    parts = [p for p in _AND.split(item) if p]
+    return parts if all(p[0].isupper() for p in parts) else [item]

@@ -71,7 +71,10 @@ def test_items_are_found_once_each_and_counted(hits: list[Hit]) -> None:
     (item,) = answer(Overview("list", "Which countries?"), hits, FakeEmbedder(), FakeReader("Norland"))
     assert item.text == "Norland"
     (count,) = answer(Overview("count", "Which countries?"), hits, FakeEmbedder(), FakeReader("Norland"))
-    assert count.text == "1: Norland"
+    assert count.text == "At least 1: Norland"
+    named = hit("Norland and Southby agreed. The army, too.", "Norland and Southby agreed.", "The army, too.")
+    both = answer(Overview("list", "Which countries?"), [named], FakeEmbedder(), FakeReader("Norland and Southby"))
+    assert [b.text for b in both] == ["Norland", "Southby"]
     assert answer(Overview("count", "Which rivers?"), hits, FakeEmbedder(), FakeReader("Nile")) == []
     assert answer(Overview("list", "Which rivers?"), hits, FakeEmbedder(), None) == []
     assert answer(Overview("summary", ""), [], FakeEmbedder(), None) == []
