@@ -18,7 +18,7 @@ from qa.loader import expand
 from qa.models import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Generator, Hit, Models, Status, Timings, Turn
+from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
 from qa.writer import Writer
 
 NOT_IN_ARTICLE = "The article does not say."
@@ -54,6 +54,19 @@ class Assistant:
         effective = load_settings(settings).settings
         return cls(sources, effective, load_parts(effective), progress=progress)
 
+    def add(self, source: str) -> None:
+        """Add a file, or the files of a folder, to the sources.
+
+        Raises:
+            SourceError: there is no such file or folder, or nothing in it that is read.
+        """
+        self.sources = tuple(dict.fromkeys([*self.sources, *expand([source])]))
+
+    def indexes(self) -> list[Index]:
+        """Open the indexes of all sources."""
+        self.retriever(self.sources)
+        return list(self._opened)
+
     def prepare(self) -> None:
         """Open the indexes now instead of at the first question."""
         self.retriever(self.sources)
@@ -82,9 +95,9 @@ class Assistant:
         loaded = time.perf_counter()
         standalone = rewriter.standalone(question, history)
         writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)
-        sure, hits, sentences = self._answer(standalone, retriever, writer)
+        sure, evidence, sentences = self._answer(standalone, retriever, writer)
         retrieved = time.perf_counter()
-        yield Evidence(standalone, hits)
+        yield evidence
 
         written: list[Supported] = []
         first_token = 0.0
@@ -118,22 +131,22 @@ class Assistant:
                 completion_tokens=writer.usage.completion,
             ),
             dropped_passages=writer.dropped,
+            checks=tuple(writer.checks),
         )
 
     def _answer(
         self, question: str, retriever: Retriever, writer: Writer
-    ) -> tuple[float, tuple[Hit, ...], Iterator[Supported]]:
+    ) -> tuple[float, Evidence, Iterator[Supported]]:
         """Return how sure the answer is, what it rests on, and its sentences, not yet written."""
         parts = self.parts
         if whole := overview.recognise(question):
             points = overview.answer(whole, retriever.passages(), parts.embedder, parts.reader)
             hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
-            return (_WHOLE_ARTICLE if points else 0.0), hits, iter(points)
+            return (_WHOLE_ARTICLE if points else 0.0), Evidence(question, hits), iter(points)
         found = retriever.retrieve(question, self.settings.retrieved_passages)
         candidates = rank(question, found, parts.reader, parts.calibration)
         sure = candidates[0].probability if candidates else 0.0
-        hits = tuple(c.hit for c in candidates[: self.settings.prompt_passages])
-        return sure, hits, writer.write(question, candidates)
+        return sure, Evidence(question, tuple(found), tuple(candidates)), writer.write(question, candidates)
 
     def retriever(self, sources: tuple[str, ...]) -> Retriever:
         """Open the indexes of ``sources`` for search, built or built again where the article has changed."""

@@ -12,6 +12,7 @@ import typer
 from qa import __version__
 from qa.errors import QAError, UsageError
 from qa.flags import with_flags
+from qa.sessions_cli import app as sessions_app
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -52,6 +53,9 @@ def chat(
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="SOURCE", help="Files or folders to talk about.")
     ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="Go on with the last conversation, over the same sources.")
+    ] = False,
     *,
     settings: Settings,
 ) -> None:
@@ -59,13 +63,9 @@ def chat(
 
     Without SOURCE: the article in seeds/ (in a checkout), else the only index there is.
     """
-    from rich.console import Console
+    from qa.chat import start
 
-    from qa.repl import Repl, line_reader
-
-    assistant = _open(sources, settings)
-    assistant.prepare()
-    Repl(assistant, Console(), line_reader()).run()
+    start(sources, settings, go_on=go_on, open_assistant=_open)
 
 
 @app.command()
@@ -295,6 +295,9 @@ def config(as_json: Json = False) -> None:
     typer.echo(f"# file: {config_file()}")
     for name, value in values.items():
         typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
+
+
+app.add_typer(sessions_app, name="sessions")
 
 
 @app.command()

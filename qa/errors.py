@@ -6,7 +6,8 @@ QAError
 ├── IndexFolderError  an index is damaged, foreign or of another format
 ├── ModelError        an embedder or a generator cannot be found or loaded
 ├── PromptError       a prompt file is missing or its placeholders are wrong
-└── CacheError        what is kept to start faster cannot be deleted
+├── CacheError        what is kept to start faster cannot be deleted
+└── SessionError      a kept conversation cannot be found, read or written
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class PromptError(QAError):
 
 class CacheError(QAError):
     """The folder of the cache cannot be changed."""
+
+
+class SessionError(QAError):
+    """A kept conversation cannot be used."""

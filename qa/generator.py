@@ -191,8 +191,9 @@ class LlamaGenerator:
         import llama_cpp
 
         llama = self._llama
-        if self._cache is None or llama.n_tokens or not fixed:
+        if self._cache is None or not fixed or llama.input_ids[: llama.n_tokens][: len(fixed)].tolist() == fixed:
             return
+        llama.reset()
         key = f"{llama_cpp.__version__} {llama.model_path} {Path(llama.model_path).stat().st_size} {fixed}"
         state = self._cache.blob(key)
         if state is not None:

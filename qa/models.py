@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.bundled_embedder import BundledEmbedder
 from qa.embedder import SentenceTransformerEmbedder
@@ -44,14 +44,27 @@ def load_parts(settings: Settings) -> Parts:
     encoder = _encoder(settings)
     return Parts(
         embedder=_embedder(settings, encoder),
-        generator=LlamaGenerator(
-            settings.model,
-            threads=settings.threads,
-            context_tokens=settings.context_tokens,
-            cache=ModelCache(settings.cache_dir),
-        ),
+        generator=_generator(settings, settings.model),
         prompts=load_prompts(settings.prompts_dir),
         reader=_reader(settings, encoder),
+    )
+
+
+def with_model(parts: Parts, settings: Settings, path: str) -> Parts:
+    """Replace the generator by the GGUF file ``path``; the bundled one for an empty path.
+
+    Raises:
+        ModelError: no such file, or not a GGUF file.
+    """
+    return replace(parts, generator=_generator(settings, path))
+
+
+def _generator(settings: Settings, path: str) -> LlamaGenerator:
+    return LlamaGenerator(
+        path,
+        threads=settings.threads,
+        context_tokens=settings.context_tokens,
+        cache=ModelCache(settings.cache_dir),
     )
 
 

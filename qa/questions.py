@@ -12,6 +12,8 @@ import msgspec
 from qa.errors import UsageError
 from qa.types import Answer, Turn
 
+SESSION = "qa.session/1"
+
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a batch. ``history`` is oldest first."""
@@ -86,7 +88,7 @@ def source_beside(source: str, folder: Path | None) -> str:
 
 
 def read_answers(path: Path) -> list[Answer]:
-    """Read saved answers; lines that hold an error of a batch are passed over.
+    """Read saved answers; an error of a batch and the head of a session are passed over.
 
     Raises:
         UsageError: the file cannot be read, or a line is not an answer.
@@ -101,7 +103,7 @@ def read_answers(path: Path) -> list[Answer]:
             continue
         try:
             schema = msgspec.json.decode(raw).get("schema")
-            if schema == "qa.error/1":
+            if schema in {"qa.error/1", SESSION}:
                 continue
             if schema != "qa.answer/1":
                 raise UsageError(f"{path}: line {number} is not an answer (schema {schema!r})")

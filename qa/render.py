@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from qa.types import Answer, Citation
+    from qa.types import Answer, Citation, Evidence, Span
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _KEPT = {"\n", "\t"}
+_MARKER = re.compile(r"\[(\d+)\]")
+_GLIMPSES = 3  # quotes that are shown while the answer is being written
 
 
 def clean(text: str) -> str:
@@ -31,6 +35,93 @@ def one_line(text: str) -> str:
 def colour(number: int) -> str:
     """Return the colour that a marker and its quote share."""
     return _COLOURS[(number - 1) % len(_COLOURS)]
+
+
+class Screen:
+    """Prints the parts of a chat on a console; whatever is printed is cleaned."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @property
+    def is_terminal(self) -> bool:
+        return self._console.is_terminal
+
+    def busy(self, text: str) -> AbstractContextManager[object]:
+        """Show, on a terminal, that something is going on."""
+        return self._console.status(text) if self.is_terminal else nullcontext()
+
+    def plain(self, text: str) -> None:
+        """Print text as it is."""
+        self._console.print(clean(text), markup=False, highlight=False, soft_wrap=not self._console.is_terminal)
+
+    def note(self, text: str) -> None:
+        """Print one line that is about the chat and not about the article."""
+        self._console.print(one_line(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    def words(self, text: str) -> None:
+        """Print a piece of an answer at once, its markers in the colours of their quotes."""
+        from rich.text import Text
+
+        shown = Text(clean(text))
+        for match in _MARKER.finditer(shown.plain):
+            shown.stylize(f"bold {colour(int(match.group(1)))}", *match.span())
+        self._console.print(shown, end="", soft_wrap=True)
+        self._console.file.flush()
+
+    def citations(self, answer: Answer) -> None:
+        """Print the citations of an answer, one a line."""
+        for citation in answer.citations:
+            show_citation(self._console, citation)
+
+    def quote_in_place(self, citation: Citation, text: str, around: Span) -> None:
+        """Print the piece ``around`` a quote with the quote marked: by colour, or by »«."""
+        from rich.text import Text
+
+        before, after = clean(text[around.start : citation.start]), clean(text[citation.end : around.end])
+        quote = clean(citation.quote)
+        if not self._console.color_system:
+            quote = f"»{quote}«"
+        marked = Text.assemble(before, (quote, f"reverse {colour(citation.number)}"), after)
+        self._console.print(marked, soft_wrap=not self._console.is_terminal)
+
+    @contextmanager
+    def working(self) -> Iterator[Working]:
+        """Show, on a terminal, what an answer is being written from, until its first words."""
+        working = Working(self._console)
+        try:
+            yield working
+        finally:
+            working.stop()
+
+
+class Working:
+    """The passing display of one answer in the making."""
+
+    def __init__(self, console: Console) -> None:
+        self._live: Any = None
+        if console.is_terminal and not console.is_dumb_terminal:
+            from rich.live import Live
+            from rich.text import Text
+
+            self._live = Live(Text("looking …", style="dim"), console=console, transient=True)
+            self._live.start()
+
+    def evidence(self, evidence: Evidence) -> None:
+        """Show the likeliest evidence."""
+        if self._live is None:
+            return
+        from rich.text import Text
+
+        quotes = dict.fromkeys(one_line(c.quote_text) for c in evidence.candidates)
+        lines = [f"“{quote}”" for quote in list(quotes)[:_GLIMPSES]]
+        self._live.update(Text("\n".join(lines), style="dim", overflow="ellipsis", no_wrap=True), refresh=True)
+
+    def stop(self) -> None:
+        """Take the display away."""
+        if self._live:
+            self._live.stop()
+            self._live = None
 
 
 def show_citation(console: Console, citation: Citation) -> None:

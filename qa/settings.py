@@ -38,6 +38,14 @@ def _cache_home() -> Path:
     return Path(platformdirs.user_cache_dir(APP_NAME))
 
 
+def _state_home() -> Path:
+    if home := os.environ.get("QA_HOME"):
+        return Path(home).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(APP_NAME))
+
+
 def config_file() -> Path:
     """Where the settings file is looked for: ``QA_CONFIG``, else the user's configuration folder."""
     if named := os.environ.get("QA_CONFIG"):
@@ -65,6 +73,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     cache_dir: Annotated[Path, Meta(description="folder of what `qa cache` lists and clears")] = msgspec.field(
         default_factory=lambda: _cache_home() / "models"
+    )
+    keep_sessions: Annotated[bool, Meta(description="keep conversations and what was typed, in sessions_dir")] = True
+    sessions_dir: Annotated[Path, Meta(description="folder of the kept conversations")] = msgspec.field(
+        default_factory=lambda: _state_home() / "sessions"
     )
     prompts_dir: Annotated[
         str, Meta(description="folder of the prompt templates; empty: the ones that come with it")

@@ -140,7 +140,10 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question got; the fields are the keys of the JSON contract ``qa.answer/1``."""
+    """What a question got; the fields are the keys of the JSON contract ``qa.answer/1``.
+
+    ``checks`` says, a line each, what became of what the generator wrote.
+    """
 
     question: str
     standalone_question: str
@@ -152,15 +155,20 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     id: str | int | None = None
     dropped_passages: int = 0
+    checks: tuple[str, ...] = ()
     schema: str = "qa.answer/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answer is going to rest on, known before it is written."""
+    """What an answer is going to rest on, known before it is written.
+
+    ``hits`` is what was found, ``candidates`` the answers in it, likeliest first.
+    """
 
     standalone_question: str
     hits: tuple[Hit, ...]
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

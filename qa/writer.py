@@ -34,7 +34,7 @@ def pattern_for(passages: int) -> str:
 
 
 class Writer:
-    """Writes one answer; ``usage`` and ``dropped`` (passages that did not fit) tell what it took."""
+    """Writes one answer; ``usage``, ``dropped`` (passages that did not fit) and ``checks`` tell how it came about."""
 
     def __init__(
         self, generator: Generator, prompts: Prompts, settings: Settings, reader: Reader | None = None
@@ -42,12 +42,14 @@ class Writer:
         self._generator, self._prompts, self._settings, self._reader = generator, prompts, settings, reader
         self.usage = Usage()
         self.dropped = 0
+        self.checks: list[str] = []
 
     def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Supported]:
         """Yield each sentence that its quote supports, as soon as it is written and checked."""
         if not candidates:
             return
         if whole := in_full(question, candidates[0]):
+            self.checks.append("the sentence itself is the answer: choosing words from it would be a guess")
             yield whole
             return
         # Weak evidence beside strong only gives a small model something to be wrong about.
@@ -63,11 +65,15 @@ class Writer:
         self.dropped, shown = len(shown) - kept, shown[:kept]
         written: set[str] = set()
         for claim in self._claims(messages, kept):
-            supported = ground(claim, question, shown)
-            if supported and supported.text not in written and self._answers(question, supported, shown[0]):
+            supported, reason = ground(claim, question, shown)
+            if supported and not self._answers(question, supported, shown[0]):
+                supported, reason = None, "it does not say what the evidence says"
+            self.checks.append(f"written: “{claim.text}”: {'kept' if supported else f'dropped, {reason}'}")
+            if supported and supported.text not in written:
                 written.add(supported.text)
                 yield supported
         if not written and (repaired := literal(shown[0])):
+            self.checks.append("answered with the words of the evidence instead")
             yield repaired
 
     def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
@@ -100,17 +106,20 @@ def _text(candidate: Candidate) -> str:
     return candidate.quote_text if candidate.quote else candidate.hit.text
 
 
-def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> Supported | None:
-    """Find the quote that supports ``claim``: the one it cites, else any that was shown; None if there is none."""
+def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
+    """Find the quote that supports ``claim``: the one it cites, else any that was shown; or say why there is none."""
     cited = [shown[n - 1] for n in claim.markers if 1 <= n <= len(shown)]
+    reasons = []
     for candidate in [*cited, *(c for c in shown if c not in cited)]:
         quote = candidate.quote or _closest(claim.text, candidate)
-        if quote is None or not check(claim.text, quote.of(candidate.hit.document.text), question=question).supported:
+        if quote is None:
+            reasons.append("no sentence is about it")
             continue
-        if candidate.answer and not agrees(claim.text, candidate.answer_text):
-            continue
-        return Supported(claim.text, ((candidate.hit, quote),))
-    return None
+        verdict = check(claim.text, quote.of(candidate.hit.document.text), question=question)
+        if verdict.supported and (not candidate.answer or agrees(claim.text, candidate.answer_text)):
+            return Supported(claim.text, ((candidate.hit, quote),)), ""
+        reasons.append(verdict.reason or f"it does not say {candidate.answer_text!r}")
+    return None, reasons[0] if reasons else "nothing was shown"
 
 
 def agrees(text: str, answer: str) -> bool:

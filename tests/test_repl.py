@@ -2,22 +2,26 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from qa import repl
+from qa import chat, terminal
 from qa.assistant import Assistant
+from qa.conversation import Conversation
 from qa.errors import PromptError
+from qa.render import Screen
 from qa.repl import Repl
+from qa.sessions import Sessions
 from tests.conftest import FakeReader
 
 Make = Callable[..., Assistant]
 FOUNDED = "Maria Lopez founded the bakery [1]."
 
 
-def talk(assistant: Assistant, *lines: str | type[BaseException]) -> str:
+def talk(assistant: Assistant, *lines: str | type[BaseException], terminal: bool = False) -> str:
     left = list(lines)
 
     def read() -> str:
@@ -27,7 +31,7 @@ def talk(assistant: Assistant, *lines: str | type[BaseException]) -> str:
         raise line
 
     out = io.StringIO()
-    Repl(assistant, Console(file=out, width=200), read).run()
+    Repl(Conversation(assistant), Screen(Console(file=out, width=200, force_terminal=terminal))).run(read)
     return out.getvalue()
 
 
@@ -37,22 +41,114 @@ def test_an_answer_is_followed_by_its_quote(make_assistant: Make) -> None:
     assert "bakery.txt, characters 27-62" in shown
 
 
+def test_on_a_terminal_a_marker_has_the_colour_of_its_quote(make_assistant: Make) -> None:
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    shown = talk(assistant, "Who founded the bakery?", terminal=True)
+    assert "\x1b[1;36m[1]\x1b[0m" in shown
+    assert "\x1b[36m[1] \x1b[0m" in shown
+
+
 def test_what_the_article_does_not_say_is_said(make_assistant: Make) -> None:
     assert "The article does not say." in talk(make_assistant(reader=FakeReader("none")), "Who?")
 
 
-def test_a_follow_up_is_understood_and_why_shows_it(make_assistant: Make) -> None:
-    assistant = make_assistant(FOUNDED, "When was Maria Lopez here?", reader=FakeReader("Maria Lopez founded"))
-    shown = talk(assistant, "Who founded the bakery?", "/why", "/clear", "/why", "Who is she?")
+def test_a_follow_up_is_understood_and_why_shows_how_it_came_about(make_assistant: Make) -> None:
+    assistant = make_assistant("Peter Smith [1].", FOUNDED, reader=FakeReader("Maria Lopez founded"))
+    shown = talk(assistant, "/why", "Who founded the bakery?", "/why", "/more", "/clear", "/why", "Who is she?")
+    assert shown.count("nothing has been asked yet") == 2
     assert "searched for: Who founded the bakery?" in shown
+    assert "written: “Peter Smith.”: dropped, the quote does not name 'Smith'" in shown
     assert "confidence:" in shown
+
+
+def test_a_quote_is_shown_in_its_paragraph(make_assistant: Make) -> None:
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    shown = talk(assistant, "Who founded the bakery?", "/cite 1", "/cite 7", "/cite")
+    assert "The bakery opened in 1990. »Maria Lopez founded it in Hilltown.«" in shown
+    assert "bakery.txt, paragraph 1, line 1, characters 27-62" in shown
+    assert "/cite 7: the last answer has the quotes 1" in shown
+    assert "/cite needs N after it" in shown
+
+
+def test_more_evidence_is_shown_until_there_is_none(make_assistant: Make) -> None:
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    shown = talk(assistant, "Who founded the bakery?", *["/more"] * 3)
+    assert "“It sells 40 kinds of bread." in shown
+    assert "there is no more evidence" in shown
+
+
+def test_the_last_question_is_asked_again_in_the_place_of_its_answer(make_assistant: Make) -> None:
+    assistant = make_assistant(FOUNDED, "Maria Lopez founded it [1].", reader=FakeReader("Maria Lopez"))
+    conversation = Conversation(assistant)
+    repl = Repl(conversation, Screen(Console(file=io.StringIO())))
+    list(conversation.ask("Who founded the bakery?"))
+    repl.commands.run("/retry")
+    assert [a.answer for a in conversation.answers] == ["Maria Lopez founded it [1]."]
+
+
+def test_a_conversation_is_saved(make_assistant: Make, tmp_path: Path) -> None:
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    path = tmp_path / "talk.html"
+    shown = talk(assistant, f"/save {path}", "Who founded the bakery?", f"/save {path}", "/save talk.doc")
     assert "nothing has been asked yet" in shown
+    assert f"saved {path}" in shown
+    assert "<mark" in path.read_text(encoding="utf-8")
+    assert "talk.doc: a conversation is saved as" in shown
 
 
-def test_commands(make_assistant: Make) -> None:
-    shown = talk(make_assistant(), "/help", "", "/nonsense now", "/exit", "never read")
-    assert "Ctrl-D" in shown
-    assert "/nonsense: no such command; /help lists them" in shown
+def test_sources_are_added_and_chosen(make_assistant: Make, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("The mill is old. It grinds wheat.", encoding="utf-8")
+    assistant = make_assistant(reader=FakeReader("none"))
+    shown = talk(assistant, f"/load {other}", "/source other", "/source nothing", "/source", "/load gone.txt", "Who?")
+    assert "other.txt: 7 words, 1 passages" in shown
+    assert "bakery.txt: 24 words, 3 passages (not asked now; /source asks all)" in shown
+    assert "nothing: no such source" in shown
+    assert "gone.txt: no such file" in shown
+    assert len(assistant.sources) == 2
+
+
+def test_a_model_that_cannot_be_used_leaves_the_one_before(make_assistant: Make, tmp_path: Path) -> None:
+    assistant = make_assistant(reader=FakeReader("none"))
+    shown = talk(assistant, "/model", f"/model {tmp_path / 'none.gguf'}", "/model")
+    assert shown.count("scripted writes") == 2
+    assert "none.gguf: no such model file" in shown
+
+
+def test_without_a_clipboard_the_way_out_is_named(make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyperclip
+
+    copied: list[str] = []
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    monkeypatch.setattr(pyperclip, "copy", copied.append)
+    assert "copied" in talk(assistant, "Who founded the bakery?", "/copy")
+    assert copied[0].startswith(FOUNDED)
+
+    def none(_: str) -> None:
+        raise pyperclip.PyperclipException("none")
+
+    monkeypatch.setattr(pyperclip, "copy", none)
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    assert "/save FILE.md keeps the conversation" in talk(assistant, "/copy", "Who founded the bakery?", "/copy")
+
+
+def test_commands_are_helped_and_mistyped_ones_understood(make_assistant: Make) -> None:
+    shown = talk(make_assistant(), "/help", "", "/soruces", "/xyzzy now", "/sources now", "/exit", "never read")
+    assert "/cite N" in shown
+    assert "/soruces: no such command; did you mean /sources?" in shown
+    assert "/xyzzy: no such command; /help lists them" in shown
+    assert "/sources takes nothing after it" in shown
+
+
+def test_commands_sources_and_numbers_are_completed(make_assistant: Make, article: Path) -> None:
+    conversation = Conversation(make_assistant(FOUNDED, reader=FakeReader("Maria Lopez")))
+    complete = Repl(conversation, Screen(Console(file=io.StringIO()))).commands.complete
+    assert "/cite" in (complete("/c") or [])
+    assert complete("Who") == complete("Who is") == complete("/cite ") == []
+    list(conversation.ask("Who founded the bakery?"))
+    assert complete("/cite ") == ["1"]
+    assert complete("/source ") == [str(article)]
+    assert complete("/save ") is None
 
 
 def test_an_interrupt_stops_the_answer_and_stays(make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,12 +174,27 @@ def test_an_error_is_one_line_and_the_chat_goes_on(make_assistant: Make, monkeyp
     monkeypatch.setattr(assistant, "stream", failing)
     shown = talk(assistant, "Who?", "/help")
     assert "the question is too long\n" in shown
-    assert "Ctrl-D" in shown
+    assert "/cite N" in shown
+
+
+def test_an_answer_is_kept_and_the_chat_goes_on_with_it(make_assistant: Make, tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path / "sessions")
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    list(Conversation(assistant, sessions.begin(assistant.sources)).ask("Who founded the bakery?"))
+    (kept,) = sessions.all()
+    again = Conversation(assistant, sessions.again(kept), kept.answers)
+    assert again.history == [("Who founded the bakery?", FOUNDED)]
+
+
+def test_an_article_is_described(make_assistant: Make) -> None:
+    (line,) = chat.articles(make_assistant())
+    assert line.startswith("The bakery opened in 1990. Maria Lopez founded it in Hilltown. (")
+    assert line.endswith("24 words, 1 min to read, en)")
 
 
 def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("one\n"))
-    read = repl.line_reader()
+    read = terminal.line_reader(lambda _: [], None)
     assert read() == "one\n"
     with pytest.raises(EOFError):
         read()

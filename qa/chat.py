@@ -1,0 +1,93 @@
+"""How a chat opens: the sources, the conversation that goes on, and what is said first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+
+from qa.assistant import Assistant
+from qa.conversation import Conversation
+from qa.errors import SessionError
+from qa.model_cache import ModelCache
+from qa.render import Screen, one_line
+from qa.repl import Repl
+from qa.sessions import Sessions
+from qa.settings import Settings
+from qa.suggestions import suggest
+from qa.terminal import line_reader
+from qa.types import Document
+
+_LISTED = 10  # articles that are described
+_WORDS_A_MINUTE = 240  # of a reader of news
+
+
+def start(
+    sources: list[str] | None,
+    settings: Settings,
+    *,
+    go_on: bool,
+    open_assistant: Callable[[list[str] | None, Settings], Assistant],
+) -> None:
+    """Open the sources, or those of the last conversation, and talk.
+
+    Raises:
+        QAError: a source, a model or the last conversation cannot be opened.
+    """
+    sessions = Sessions(settings.sessions_dir)
+    earlier = None
+    if go_on:
+        earlier = next(reversed(sessions.all()), None)
+        if earlier is None:
+            raise SessionError(f"there is no conversation in {settings.sessions_dir} to go on with")
+        sources = sources or list(earlier.sources)
+    assistant = open_assistant(sources, settings)
+    assistant.prepare()
+    recorder = None
+    if settings.keep_sessions:
+        recorder = sessions.again(earlier) if earlier else sessions.begin(assistant.sources)
+    conversation = Conversation(assistant, recorder, earlier.answers if earlier else ())
+    screen = Screen(Console())
+    repl = Repl(conversation, screen)
+    history = settings.sessions_dir / "history" if settings.keep_sessions else None
+    read = line_reader(repl.commands.complete, history)
+    screen.plain("\n".join(articles(assistant)))
+    if earlier and earlier.answers:
+        screen.plain(f"Going on after: {one_line(earlier.answers[-1].question)}")
+    elif screen.is_terminal and (questions := examples(assistant, screen)):
+        screen.plain("\n".join(["For instance:", *(f"  {q}" for q in questions)]))
+    repl.run(read)
+
+
+def articles(assistant: Assistant) -> list[str]:
+    """Say what the chat is about: title, length and language of each article."""
+    lines = [described(index.document) for index in assistant.indexes()[:_LISTED]]
+    if len(assistant.sources) > len(lines):
+        lines.append(f"and {len(assistant.sources) - len(lines)} more; /sources lists them")
+    return lines
+
+
+def examples(assistant: Assistant, screen: Screen) -> list[str]:
+    """Find questions that the articles do answer; the first time this takes a few seconds."""
+    with screen.busy("finding questions to begin with …"):
+        retriever = assistant.retriever(assistant.sources)
+        return suggest(retriever, assistant.parts, assistant.settings, ModelCache(assistant.settings.cache_dir))
+
+
+def described(document: Document) -> str:
+    """Name a document by its first line, its path, its length and its language."""
+    title = next((line.strip(" #") for line in document.text.splitlines() if line.strip(" #")), "")
+    words = len(document.text.split())
+    minutes = max(1, round(words / _WORDS_A_MINUTE))
+    return (
+        f"{one_line(title)[:100]} ({one_line(document.source)}, {words:,} words, {minutes} min to read, "
+        f"{language_of(document.text)})"
+    )
+
+
+def language_of(text: str) -> str:
+    """Guess the language, as ISO 639-1 code."""
+    import py3langid
+
+    code, _ = py3langid.classify(text[:5000])
+    return str(code)

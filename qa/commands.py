@@ -1,0 +1,213 @@
+"""The slash commands of the chat."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa import transcript
+from qa.errors import UsageError
+from qa.loader import load
+from qa.places import place_of
+from qa.render import Screen, one_line
+from qa.types import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.conversation import Conversation
+    from qa.types import Citation
+
+_MORE = 3  # pieces of evidence that /more shows at once
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what follows its name (for the help), what it does, and the function that does it."""
+
+    argument: str
+    help: str
+    run: Callable[[str], None]
+
+
+class Commands:
+    """What can be done in a chat apart from asking. ``ask`` answers a question, on the screen."""
+
+    def __init__(self, conversation: Conversation, screen: Screen, ask: Callable[[str], None]) -> None:
+        self._conversation, self._screen, self._ask = conversation, screen, ask
+        self._more_from = 0
+        self._known = {
+            "/cite": Command("N", "show quote N of the last answer in its paragraph", self._cite),
+            "/sources": Command("", "list what is asked about", self._sources),
+            "/why": Command("", "how the last answer came about", self._why),
+            "/more": Command("", "further evidence for the last question", self._more),
+            "/retry": Command("", "ask the last question again", self._retry),
+            "/copy": Command("", "copy the last answer with its quotes", self._copy),
+            "/save": Command("FILE", "save the conversation as .md, .html or .jsonl", self._save),
+            "/load": Command("PATH", "ask about a further file or folder too", self._load),
+            "/source": Command("[NAME]", "ask only sources with NAME in their path; without NAME, all", self._source),
+            "/model": Command("[FILE]", "let another GGUF file write; without FILE, show which one does", self._model),
+            "/clear": Command("", "forget the conversation", self._clear),
+            "/help": Command("", "this text", self._help),
+        }
+
+    def run(self, line: str) -> None:
+        """Run the command in ``line``.
+
+        Raises:
+            QAError: there is no such command, or it fails.
+        """
+        name, _, argument = line.partition(" ")
+        command = self._known.get(name)
+        if command is None:
+            near = difflib.get_close_matches(name, [*self._known, "/exit"], n=1)
+            raise UsageError(f"{name}: no such command; {f'did you mean {near[0]}?' if near else '/help lists them'}")
+        argument = argument.strip()
+        if argument and not command.argument:
+            raise UsageError(f"{name} takes nothing after it")
+        if not argument and command.argument and not command.argument.startswith("["):
+            raise UsageError(f"{name} needs {command.argument} after it")
+        command.run(argument)
+
+    def asked(self) -> None:
+        """Note that a new question was asked."""
+        self._more_from = 0
+
+    def complete(self, before: str) -> Sequence[str] | None:
+        """Return the words that can complete what stands before the cursor; None where a path is meant."""
+        name, space, _ = before.partition(" ")
+        if not space:
+            return [*self._known, "/exit"] if before.startswith("/") else []
+        if name in {"/save", "/load", "/model"}:
+            return None
+        if name == "/source":
+            return list(self._conversation.assistant.sources)
+        return [str(c.number) for c in self._citations()] if name == "/cite" else []
+
+    def _citations(self) -> Sequence[Citation]:
+        last = self._conversation.last
+        return last.citations if last else ()
+
+    def _cite(self, argument: str) -> None:
+        citation = next((c for c in self._citations() if str(c.number) == argument.strip("[]")), None)
+        if citation is None:
+            numbers = ", ".join(str(c.number) for c in self._citations())
+            raise UsageError(f"/cite {argument}: the last answer has {f'the quotes {numbers}' if numbers else 'none'}")
+        text = load(citation.source, max_bytes=self._conversation.assistant.settings.max_bytes).text
+        if text[citation.start : citation.end] != citation.quote:
+            raise UsageError(f"{citation.source}: has changed since; /retry asks again")
+        span = Span(citation.start, citation.end)
+        around = place_of(text, span).around
+        self._screen.quote_in_place(citation, text, around)
+        self._screen.note(f"{citation.source}, {transcript.where(citation, {citation.source: text})}")
+
+    def _sources(self, _: str) -> None:
+        narrowed = self._conversation.narrowed
+        for index in self._conversation.assistant.indexes():
+            document = index.document
+            mark = "" if not narrowed or document.source in narrowed else " (not asked now; /source asks all)"
+            words = len(document.text.split())
+            self._screen.plain(f"{document.source}: {words:,} words, {len(index.passages):,} passages{mark}")
+
+    def _why(self, _: str) -> None:
+        answer, evidence = self._conversation.last, self._conversation.evidence
+        if answer is None or evidence is None:
+            raise UsageError("nothing has been asked yet")
+        asked = self._conversation.assistant.settings.min_confidence
+        lines = [
+            f"searched for: {answer.standalone_question}",
+            f"confidence: {answer.confidence:.0%}; from {asked:.0%} on there is an answer",
+        ]
+        lines += [
+            f"read, {c.probability:.0%}: {one_line(c.answer_text)!r} in “{one_line(c.quote_text)[:120]}”"
+            for c in evidence.candidates[:5]
+        ]
+        lines += [f"found, similarity {h.similarity:.2f}: {one_line(h.text)[:120]}" for h in evidence.hits[:5]]
+        lines += [one_line(check) for check in answer.checks]
+        timings = answer.timings
+        lines.append(
+            f"seconds: {timings.retrieve_s:.2f} finding, {timings.total_s:.2f} in all; "
+            f"tokens: {timings.prompt_tokens} read, {timings.reused_tokens} of them reused, "
+            f"{timings.completion_tokens} written"
+        )
+        self._screen.plain("\n".join(lines))
+
+    def _more(self, _: str) -> None:
+        answer, evidence = self._conversation.last, self._conversation.evidence
+        if answer is None or evidence is None:
+            raise UsageError("nothing has been asked yet")
+        cited = {(c.source, c.start) for c in answer.citations}
+        others: dict[tuple[str, int], tuple[str, float]] = {}
+        for c in evidence.candidates:
+            key = (c.hit.document.source, (c.quote or c.hit.passage.span).start)
+            if key not in cited:
+                others.setdefault(key, (c.quote_text, c.probability))
+        shown = list(others.items())[self._more_from : self._more_from + _MORE]
+        if not shown:
+            raise UsageError("there is no more evidence; /why shows what was found")
+        self._more_from += _MORE
+        for (source, start), (quote, probability) in shown:
+            self._screen.plain(f"{probability:.0%}: “{one_line(quote)}”  {source}, characters {start}-")
+
+    def _retry(self, _: str) -> None:
+        question = self._conversation.again()
+        if question is None:
+            raise UsageError("nothing has been asked yet")
+        self._ask(question)
+
+    def _copy(self, _: str) -> None:
+        answer = self._conversation.last
+        if answer is None:
+            raise UsageError("nothing has been asked yet")
+        import pyperclip
+
+        try:
+            pyperclip.copy(transcript.plain(answer))
+        except pyperclip.PyperclipException as error:
+            raise UsageError("there is no clipboard here; /save FILE.md keeps the conversation") from error
+        self._screen.note("copied")
+
+    def _save(self, argument: str) -> None:
+        if not self._conversation.answers:
+            raise UsageError("nothing has been asked yet")
+        path = Path(argument).expanduser()
+        answers = self._conversation.answers
+        documents = transcript.documents_of(answers, self._conversation.assistant.settings.max_bytes)
+        transcript.save(path, answers, documents)
+        self._screen.note(f"saved {path}")
+
+    def _load(self, argument: str) -> None:
+        self._conversation.add_source(str(Path(argument).expanduser()))
+        self._sources("")
+
+    def _source(self, argument: str) -> None:
+        self._conversation.narrow(argument)
+        self._sources("")
+
+    def _model(self, argument: str) -> None:
+        if argument:
+            self._conversation.use_model(argument)
+        generator = self._conversation.assistant.parts.generator
+        self._screen.note(f"{generator.name} writes, with a window of {generator.context_tokens} tokens")
+
+    def _clear(self, _: str) -> None:
+        self._conversation.clear()
+        self._screen.note("the conversation is forgotten")
+
+    def _help(self, _: str) -> None:
+        width = max(len(f"{n} {c.argument}") for n, c in self._known.items())
+        lines = [f"  {f'{n} {c.argument}':{width}}  {c.help}" for n, c in self._known.items()]
+        self._screen.plain(
+            "\n".join(
+                [
+                    "Ask a question about the article. A follow-up (“And how many of them ...?”) is understood.",
+                    *lines,
+                    f"  {'/exit':{width}}  leave (Ctrl-D does too)",
+                    "Tab completes, Up and Ctrl-R find what was typed before, Alt-Enter starts a new line,",
+                    "Ctrl-C stops an answer that is being written.",
+                ]
+            )
+        )

@@ -1,0 +1,96 @@
+"""A conversation over an assistant's sources: what was asked and answered, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from qa.assistant import Assistant
+from qa.errors import UsageError
+from qa.models import with_model
+from qa.sessions import Recorder
+from qa.types import Answer, Evidence, Turn
+
+
+class Conversation:
+    """What was said so far. ``recorder`` keeps it on disk; None keeps it in memory alone."""
+
+    def __init__(self, assistant: Assistant, recorder: Recorder | None = None, earlier: Sequence[Answer] = ()) -> None:
+        self.assistant = assistant
+        self.answers: list[Answer] = list(earlier)
+        self.evidence: Evidence | None = None
+        self.narrowed: tuple[str, ...] = ()
+        self._recorder = recorder
+
+    @property
+    def history(self) -> list[Turn]:
+        """Questions and answers, oldest first."""
+        return [(a.question, a.answer) for a in self.answers]
+
+    @property
+    def last(self) -> Answer | None:
+        return self.answers[-1] if self.answers else None
+
+    def ask(self, question: str) -> Iterator[Evidence | str | Answer]:
+        """Answer in steps, as ``Assistant.stream`` does; the whole answer becomes part of the conversation.
+
+        Raises:
+            QAError: it cannot be answered, or kept; an answer that cannot be kept is given all the same.
+        """
+        evidence = None
+        for step in self.assistant.stream(question, history=self.history, sources=self.narrowed):
+            if isinstance(step, Evidence):
+                evidence = step
+            if isinstance(step, Answer):
+                self.answers.append(step)
+                self.evidence = evidence
+                yield step
+                if self._recorder:
+                    self._recorder.add(step)
+            else:
+                yield step
+
+    def again(self) -> str | None:
+        """Take the last answer back and return its question."""
+        return self.answers.pop().question if self.answers else None
+
+    def clear(self) -> None:
+        """Forget what was said; what is kept on disk stays there."""
+        self.answers.clear()
+        self.evidence = None
+
+    def add_source(self, source: str) -> None:
+        """Open a further file or folder.
+
+        Raises:
+            QAError: it cannot be read or indexed; the conversation goes on as before.
+        """
+        before = self.assistant.sources
+        self.assistant.add(source)
+        try:
+            self.assistant.prepare()
+        except BaseException:
+            self.assistant.sources = before
+            raise
+
+    def narrow(self, name: str) -> None:
+        """Ask only the sources whose path has ``name`` in it from now on; an empty name asks all.
+
+        Raises:
+            UsageError: there is none.
+        """
+        chosen = tuple(s for s in self.assistant.sources if name in s)
+        if not chosen:
+            raise UsageError(f"{name}: no such source; /sources lists them")
+        self.narrowed = chosen if name else ()
+
+    def use_model(self, path: str) -> None:
+        """Let another GGUF file write from now on.
+
+        Raises:
+            ModelError: it cannot be loaded; the one before stays.
+        """
+        settings = self.assistant.settings
+        parts = with_model(self.assistant.parts, settings, str(Path(path).expanduser()))
+        parts.generator.load()
+        self.assistant.parts = parts

@@ -1,0 +1,123 @@
+"""Conversations that are kept: one file of JSON lines each, for their owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from qa.errors import SessionError
+from qa.questions import SESSION
+from qa.types import Answer
+
+
+class _Head(msgspec.Struct, frozen=True):
+    sources: list[str]
+    schema: str = SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A kept conversation: what it was about, and what was answered, oldest first."""
+
+    path: Path
+    sources: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+
+class Sessions:
+    """The conversations in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begin(self, sources: Sequence[str]) -> Recorder:
+        """Return where a new conversation is written; the file is made with the first answer."""
+        name = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+        return Recorder(self.folder / f"{name}-{os.getpid()}.jsonl", sources)
+
+    def again(self, session: Session) -> Recorder:
+        """Return where more of ``session`` is written."""
+        return Recorder(session.path, session.sources)
+
+    def all(self) -> list[Session]:
+        """Read every conversation that can be read, the newest last."""
+        found = []
+        for path in sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []:
+            try:
+                found.append(self._read(path))
+            except SessionError:
+                continue
+        return found
+
+    def find(self, name: str) -> Session:
+        """Read one conversation by its name.
+
+        Raises:
+            SessionError: there is none of that name, or it cannot be read.
+        """
+        path = self.folder / f"{Path(name).name.removesuffix('.jsonl')}.jsonl"
+        if not path.is_file():
+            raise SessionError(f"{name}: no such session; `qa sessions list` shows them")
+        return self._read(path)
+
+    def delete(self, name: str) -> Path:
+        """Delete one conversation for good.
+
+        Raises:
+            SessionError: there is none of that name, or it cannot be deleted.
+        """
+        path = self.find(name).path
+        try:
+            path.unlink()
+        except OSError as error:
+            raise SessionError(f"{path}: cannot be deleted: {error.strerror}") from error
+        return path
+
+    def _read(self, path: Path) -> Session:
+        try:
+            first, *lines = path.read_bytes().splitlines()
+            head = msgspec.json.decode(first, type=_Head)
+            answers = []
+            for line in lines:
+                # A process may have been stopped while it wrote a line.
+                with suppress(msgspec.DecodeError):
+                    answers.append(msgspec.json.decode(line, type=Answer))
+        except (OSError, ValueError) as error:
+            raise SessionError(f"{path}: not a session that can be read") from error
+        return Session(path, tuple(head.sources), tuple(answers))
+
+
+class Recorder:
+    """Adds answers to the file of one conversation."""
+
+    def __init__(self, path: Path, sources: Sequence[str]) -> None:
+        self._path, self._sources = path, [str(Path(s).resolve()) for s in sources]
+
+    def add(self, answer: Answer) -> None:
+        """Append one answer; what was there before is safe if the write is cut off.
+
+        Raises:
+            SessionError: the file cannot be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new = not self._path.exists()
+            lines = [msgspec.json.encode(_Head(self._sources))] if new else []
+            lines.append(msgspec.json.encode(answer))
+            torn = b"" if new or self._path.read_bytes().endswith(b"\n") else b"\n"
+            with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+                file.write(torn + b"".join(line + b"\n" for line in lines))
+        except OSError as error:
+            raise SessionError(
+                f"{self._path}: the session cannot be written: {error.strerror}; QA_KEEP_SESSIONS=false turns it off"
+            ) from error

@@ -1,0 +1,76 @@
+"""The commands for conversations that were kept: `qa sessions ...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.flags import with_flags
+
+if TYPE_CHECKING:
+    from qa.settings import Settings
+
+app = typer.Typer(help="Conversations that were kept.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+@with_flags("quiet")
+def list_sessions(*, settings: Settings) -> None:
+    """List the conversations, the newest last."""
+    from qa.render import one_line
+    from qa.sessions import Sessions
+
+    found = Sessions(settings.sessions_dir).all()
+    for session in found:
+        first = one_line(session.answers[0].question) if session.answers else "nothing was asked"
+        typer.echo(f"{session.name}: {len(session.answers)} answers, {first}")
+    if not found:
+        typer.echo(f"no session in {settings.sessions_dir}", err=True)
+
+
+@app.command("show")
+@with_flags("quiet")
+def show_session(
+    name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")], *, settings: Settings
+) -> None:
+    """Print a conversation."""
+    from qa.render import clean
+    from qa.sessions import Sessions
+    from qa.transcript import plain
+
+    for answer in Sessions(settings.sessions_dir).find(name).answers:
+        typer.echo(clean(f"> {answer.question}\n{plain(answer)}\n"))
+
+
+@app.command("export")
+@with_flags("quiet")
+def export_session(
+    name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")],
+    file: Annotated[Path, typer.Argument(help="File to write: .md, .html or .jsonl.")],
+    *,
+    settings: Settings,
+) -> None:
+    """Write a conversation to a file."""
+    from qa import transcript
+    from qa.sessions import Sessions
+
+    answers = Sessions(settings.sessions_dir).find(name).answers
+    transcript.save(file, answers, transcript.documents_of(answers, settings.max_bytes))
+
+
+@app.command("delete")
+@with_flags("quiet")
+def delete_sessions(
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="As `qa sessions list` names them.")],
+    *,
+    settings: Settings,
+) -> None:
+    """Delete conversations for good."""
+    from qa.sessions import Sessions
+
+    for name in names:
+        deleted = Sessions(settings.sessions_dir).delete(name)
+        if not settings.quiet:
+            typer.echo(f"deleted {deleted}", err=True)

@@ -1,0 +1,77 @@
+"""Questions to begin with: written by the generator, and kept only if the article does answer them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from qa.checker import content_stems, names_and_numbers
+from qa.evidence import rank
+from qa.model_cache import ModelCache
+from qa.models import Parts
+from qa.retriever import Retriever
+from qa.settings import Settings
+from qa.types import Hit, Message, Span
+
+_SURE = 0.5  # least confidence of the answer that is looked for
+_TRIED = 8
+_TOKENS = 40
+_PATTERN = r" ?[A-Z][^\n?\[\]<>]{8,120}\?"
+_SYSTEM = "Write one short question that the sentence answers."
+_EXAMPLES = (
+    ("The bakery in Hilltown was founded by Maria Lopez in 1990.", "Who founded the bakery in Hilltown?"),
+    ("Wind power now covers 40 percent of demand, the ministry said on Monday.", "How much of demand is wind power?"),
+    ("The bridge was closed because of cracks in its cables.", "Why was the bridge closed?"),
+)
+
+
+def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: ModelCache, *, count: int = 3) -> list[str]:
+    """Return up to ``count`` questions that the article answers; none without a reader to check them."""
+    hits = retriever.passages()
+    if parts.reader is None or not hits:
+        return []
+    document = hits[0].document
+    key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES}"
+    known = cache.blob(hashlib.sha256(key.encode()).hexdigest())
+    if known is not None:
+        return msgspec.json.decode(known, type=list[str])
+    found = list(_checked(hits, retriever, parts, settings, count))
+    cache.keep_blob(hashlib.sha256(key.encode()).hexdigest(), msgspec.json.encode(found))
+    return found
+
+
+def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: Settings, count: int) -> Iterator[str]:
+    chosen: list[str] = []
+    for hit, span in _tellings(hits):
+        question = _write(span.of(hit.document.text), parts)
+        stems = content_stems(question)
+        if not stems or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen):
+            continue
+        found = rank(
+            question, retriever.retrieve(question, settings.retrieved_passages), parts.reader, parts.calibration
+        )
+        best = found[0] if found else None
+        # The answer must be sure, and stand in the sentence that the question was written from.
+        if best and best.probability >= _SURE and best.quote and best.quote.overlaps(span):
+            chosen.append(question)
+            yield question
+        if len(chosen) == count:
+            return
+
+
+def _tellings(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
+    """Choose sentences of a moderate length with names and numbers, spread over the article."""
+    places = {span.start: (hit, span) for hit in hits for span in hit.passage.sentences}
+    fit = [(h, s) for h, s in places.values() if 8 <= len(s.of(h.document.text).split()) <= 40]  # noqa: PLR2004
+    rich = sorted(fit, key=lambda place: -len(names_and_numbers(place[1].of(place[0].document.text))))
+    return rich[:_TRIED]
+
+
+def _write(sentence: str, parts: Parts) -> str:
+    messages = [Message("system", _SYSTEM)]
+    for told, asked in _EXAMPLES:
+        messages += [Message("user", told), Message("assistant", asked)]
+    messages.append(Message("user", " ".join(sentence.split())))
+    return "".join(parts.generator.generate(messages, max_tokens=_TOKENS, pattern=_PATTERN)).strip()

@@ -1,0 +1,85 @@
+"""How a line is read: from a person with line editing, or from a pipe without. The only module for prompt_toolkit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import Completer
+    from prompt_toolkit.key_binding import KeyBindings
+
+# Given what stands before the cursor: the words that can complete its last word, or None where a path is meant.
+Complete = Callable[[str], Sequence[str] | None]
+
+
+def line_reader(complete: Complete, history: Path | None) -> Callable[[], str]:
+    """Return a function that reads the next message and raises EOFError at the end.
+
+    ``history`` is the file that keeps what was typed; None keeps it in memory.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _from_pipe
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    if history:
+        history.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(history, os.O_CREAT | os.O_WRONLY, 0o600))
+        history.chmod(0o600)
+    session: PromptSession[str] = PromptSession(
+        "> ",
+        multiline=True,
+        prompt_continuation="… ",
+        key_bindings=_keys(),
+        completer=_completer(complete),
+        complete_while_typing=False,
+        history=FileHistory(str(history)) if history else InMemoryHistory(),
+        enable_history_search=True,
+    )
+    return session.prompt
+
+
+def _keys() -> KeyBindings:
+    # A paste of several lines arrives as one message, since only the key itself sends.
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _send(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    def _newline(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+def _completer(complete: Complete) -> Completer:
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
+    from prompt_toolkit.document import Document
+
+    class Words(Completer):
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+            before = document.text_before_cursor
+            words = complete(before)
+            typed = before if " " not in before else before.split(" ", 1)[1]
+            if words is None:
+                inner = Document(typed, len(typed))
+                yield from PathCompleter(expanduser=True).get_completions(inner, complete_event)
+                return
+            yield from (Completion(w, start_position=-len(typed)) for w in words if w.startswith(typed))
+
+    return Words()
+
+
+def _from_pipe() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line

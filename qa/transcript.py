@@ -1,0 +1,141 @@
+"""A conversation as a file: Markdown, one HTML page with the article beside it, or JSON lines."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from qa.errors import SourceError, UsageError
+from qa.loader import load
+from qa.places import place_of
+from qa.render import one_line
+from qa.types import Answer, Citation, Document, Span
+
+_MARKER = re.compile(r"\[(\d+)\]")
+_STYLE = """
+body{margin:0;display:grid;grid-template-columns:1fr 1fr;font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff}
+main,aside{padding:1.5rem;overflow:auto;height:100vh;box-sizing:border-box}
+aside{border-left:1px solid #ccc;white-space:pre-wrap}
+h2{font-size:1rem;margin:1.5rem 0 .25rem}blockquote{margin:.25rem 0;padding-left:.75rem;border-left:3px solid #ccc}
+mark{background:#fff3b0}mark:target{background:#ffd24d}.place,.unsure{color:#666;font-size:.875rem}
+@media(max-width:50rem){body{display:block}main,aside{height:auto}aside{border:0;border-top:1px solid #ccc}}
+"""
+
+
+def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -> None:
+    """Write the conversation to ``path``; its ending chooses the form. The file is for its owner alone.
+
+    Raises:
+        UsageError: an unknown ending, or the file cannot be written.
+    """
+    forms: dict[str, Callable[[], str]] = {
+        ".md": lambda: markdown(answers, documents),
+        ".html": lambda: page(answers, documents),
+        ".jsonl": lambda: "".join(msgspec.json.encode(a).decode() + "\n" for a in answers),
+    }
+    if path.suffix.lower() not in forms:
+        raise UsageError(f"{path}: a conversation is saved as {', '.join(forms)}")
+    content = forms[path.suffix.lower()]()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content.encode())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def documents_of(answers: Sequence[Answer], max_bytes: int) -> list[Document]:
+    """Read the sources that answers cite; what can no longer be read is left out."""
+    found = []
+    for source in dict.fromkeys(c.source for a in answers for c in a.citations):
+        with suppress(SourceError):
+            found.append(load(source, max_bytes=max_bytes))
+    return found
+
+
+def markdown(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
+    """Write the conversation as Markdown; quotes keep their words, and give their place."""
+    texts = {d.source: d.text for d in documents}
+    parts = []
+    for answer in answers:
+        parts.append(f"## {_plain(answer.question)}\n\n{_plain(answer.answer)} ({answer.confidence:.0%} sure)\n")
+        parts += [
+            f"> \\[{c.number}\\] “{_plain(c.quote)}”\n> — {_plain(c.source)}, {where(c, texts)}\n"
+            for c in answer.citations
+        ]
+    return "\n".join(parts)
+
+
+def plain(answer: Answer) -> str:
+    """Write one answer with its quotes as plain text."""
+    quotes = [f"[{c.number}] “{c.quote}” ({c.source}, characters {c.start}-{c.end})" for c in answer.citations]
+    return "\n".join([answer.answer, *quotes])
+
+
+def _plain(text: str) -> str:
+    # What Markdown or HTML would take for markup is shown as it stands.
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", one_line(text))
+
+
+def where(citation: Citation, texts: dict[str, str]) -> str:
+    """Say where a citation stands: paragraph and line where the text is at hand, and characters."""
+    characters = f"characters {citation.start}-{citation.end}"
+    text = texts.get(citation.source)
+    if text is None or text[citation.start : citation.end] != citation.quote:
+        return characters
+    place = place_of(text, Span(citation.start, citation.end))
+    return f"paragraph {place.paragraph}, line {place.line}, {characters}"
+
+
+def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
+    """Write one HTML page without scripts and without anything from elsewhere; all text is escaped."""
+    texts = {d.source: d.text for d in documents}
+    titles = {d.source: n for n, d in enumerate(documents)}
+    talk = []
+    for number, answer in enumerate(answers):
+        targets = {c.number: f"#d{titles.get(c.source, 0)}-{c.start}" for c in answer.citations}
+        said = _MARKER.sub(lambda m, t=targets: _link(m, t), html.escape(answer.answer))  # type: ignore[misc]
+        talk.append(f'<h2 id="q{number}">{html.escape(answer.question)}</h2><p>{said} ')
+        talk.append(f'<span class="unsure">{answer.confidence:.0%} sure</span></p>')
+        talk += [
+            f'<blockquote><a href="{targets[c.number]}">[{c.number}]</a> “{html.escape(c.quote)}”'
+            f'<br><span class="place">{html.escape(c.source)}, {where(c, texts)}</span></blockquote>'
+            for c in answer.citations
+        ]
+    articles = [f"<h1>{html.escape(d.source)}</h1>{_marked(d, n, answers)}" for n, d in enumerate(documents)]
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>Conversation</title><style>{_STYLE}</style></head>"
+        f"<body><main>{''.join(talk)}</main><aside>{''.join(articles)}</aside></body></html>\n"
+    )
+
+
+def _link(match: re.Match[str], targets: dict[int, str]) -> str:
+    target = targets.get(int(match.group(1)))
+    return f'<a href="{target}">{match.group()}</a>' if target else match.group()
+
+
+def _marked(document: Document, number: int, answers: Sequence[Answer]) -> str:
+    spans = {
+        (c.start, c.end)
+        for a in answers
+        for c in a.citations
+        if c.source == document.source and document.text[c.start : c.end] == c.quote
+    }
+    # Quotes can overlap: a piece is marked if any quote covers it, and each quote's start is a target of its own.
+    cuts = sorted({0, len(document.text), *(p for span in spans for p in span)})
+    starts = {start for start, _ in spans}
+    pieces = []
+    for begin, end in itertools.pairwise(cuts):
+        piece = html.escape(document.text[begin:end])
+        target = f' id="d{number}-{begin}"' if begin in starts else ""
+        covered = any(s <= begin and end <= e for s, e in spans)
+        pieces.append(f"<mark{target}>{piece}</mark>" if covered else piece)
+    return "".join(pieces)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qa.errors import SessionError
+from qa.questions import read_answers
+from qa.sessions import Sessions
+from qa.types import Answer, Models
+
+ANSWER = Answer("Who?", "Who?", "answered", "Maria.", (), 0.9, Models("e", "g"))
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Sessions:
+    return Sessions(tmp_path / "sessions")
+
+
+def test_a_conversation_is_kept_and_gone_on_with(sessions: Sessions, tmp_path: Path) -> None:
+    assert sessions.all() == []
+    begun = sessions.begin(["a.txt"])
+    assert not sessions.folder.exists()
+    begun.add(ANSWER)
+    (kept,) = sessions.all()
+    assert (kept.sources, kept.answers) == ((str(Path("a.txt").resolve()),), (ANSWER,))
+    assert kept.path.stat().st_mode & 0o077 == 0
+    assert sessions.folder.stat().st_mode & 0o077 == 0
+    sessions.again(kept).add(replace(ANSWER, question="When?"))
+    assert [a.question for a in sessions.find(kept.name).answers] == ["Who?", "When?"]
+    assert len(read_answers(kept.path)) == 2
+
+
+def test_a_line_that_was_cut_off_costs_only_itself(sessions: Sessions) -> None:
+    sessions.begin(["a.txt"]).add(ANSWER)
+    (kept,) = sessions.all()
+    with kept.path.open("ab") as file:
+        file.write(b'{"question": "Wh')
+    assert sessions.find(kept.name).answers == (ANSWER,)
+    sessions.again(kept).add(ANSWER)
+    assert len(sessions.find(kept.name).answers) == 2
+
+
+def test_what_cannot_be_read_is_said_and_passed_over_in_the_list(sessions: Sessions, tmp_path: Path) -> None:
+    sessions.folder.mkdir()
+    for name, content in (("empty", b""), ("foreign", b"[]\n"), ("bytes", b"\xff\xfe\n")):
+        (sessions.folder / f"{name}.jsonl").write_bytes(content)
+        with pytest.raises(SessionError, match="not a session"):
+            sessions.find(name)
+    assert sessions.all() == []
+    with pytest.raises(SessionError, match="no such session"):
+        sessions.delete("../../etc/passwd")
+    with pytest.raises(SessionError, match="cannot be written"):
+        Sessions(sessions.folder / "empty.jsonl").begin([]).add(ANSWER)
+
+
+def test_sessions_from_the_command_line(qa: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "sessions"
+    assert "no session in" in qa("sessions", "list")[2]
+    Sessions(folder).begin(["a.txt"]).add(ANSWER)
+    (kept,) = Sessions(folder).all()
+    assert qa("sessions", "list")[1] == f"{kept.name}: 1 answers, Who?\n"
+    assert "> Who?\nMaria." in qa("sessions", "show", kept.name)[1]
+    assert qa("sessions", "export", kept.name, tmp_path / "talk.md")[0] == 0
+    assert "Maria" in (tmp_path / "talk.md").read_text(encoding="utf-8")
+    assert qa("sessions", "delete", kept.name)[0] == 0
+    assert qa("sessions", "show", kept.name)[0] == 1

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from qa.errors import UsageError
+from qa.transcript import documents_of, markdown, page, plain, save
+from qa.types import Answer, Citation, Document, Models
+
+HOSTILE = 'He said <script>alert("x")</script> & <b>left</b>. Then he [came](http://x) back.'
+DOCUMENT = Document.from_text("a<b>.txt", f"First.\n\n{HOSTILE}")
+START, END = 8, 8 + HOSTILE.index(" Then")
+QUOTE = DOCUMENT.text[START:END]
+
+
+def answer(quote: str = QUOTE) -> Answer:
+    citation = Citation(1, DOCUMENT.source, DOCUMENT.sha256, START, END, quote, 0, len(DOCUMENT.text))
+    return Answer("Who <i>left</i>?", "Who?", "answered", f"{quote[:-1]} [1].", (citation,), 0.9, Models("e", "g"))
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.marked, self._inside = "", False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self._inside = self._inside or tag == "mark"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "mark"
+
+    def handle_data(self, data: str) -> None:
+        self.marked += data if self._inside else ""
+
+
+def test_a_page_links_each_citation_to_its_marked_passage_and_runs_nothing() -> None:
+    tags = Tags()
+    tags.feed(page([answer()], [DOCUMENT]))
+    names = {tag for tag, _ in tags.found}
+    assert not names & {"script", "b", "i", "img", "iframe", "object", "link"}
+    targets = [a["id"] for tag, a in tags.found if tag == "mark"]
+    links = [a["href"] for tag, a in tags.found if tag == "a"]
+    assert links == [f"#{targets[0]}"] * 2
+    assert tags.marked == QUOTE
+    assert all(not str(v).startswith(("http", "javascript", "//")) for _, a in tags.found for v in a.values())
+
+
+def test_quotes_that_overlap_are_both_marked() -> None:
+    first = answer()
+    second = Answer(
+        "q",
+        "q",
+        "answered",
+        "x [1].",
+        (Citation(1, DOCUMENT.source, "", START + 3, END + 5, DOCUMENT.text[START + 3 : END + 5], 0, 9),),
+        0.9,
+        Models("e", "g"),
+    )
+    tags = Tags()
+    tags.feed(page([first, second], [DOCUMENT]))
+    assert tags.marked == DOCUMENT.text[START : END + 5]
+    assert {f"d0-{START}", f"d0-{START + 3}"} <= {a.get("id") for tag, a in tags.found if tag == "mark"}
+
+
+def test_markdown_shows_markup_as_text() -> None:
+    written = markdown([answer()], [DOCUMENT])
+    assert "\\<script\\>" in written
+    assert "paragraph 2, line 3" in written
+    assert "paragraph" not in markdown([answer("other words.")], [DOCUMENT])
+
+
+def test_a_conversation_is_saved_by_its_ending_for_its_owner_alone(tmp_path: Path) -> None:
+    for ending in (".md", ".html", ".jsonl"):
+        path = tmp_path / f"talk{ending}"
+        save(path, [answer()], [DOCUMENT])
+        assert path.stat().st_mode & 0o077 == 0
+        assert "said" in path.read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "talk.jsonl").read_text(encoding="utf-8"))["schema"] == "qa.answer/1"
+    with pytest.raises(UsageError, match=r"\.md, \.html, \.jsonl"):
+        save(tmp_path / "talk.doc", [answer()], [])
+    with pytest.raises(UsageError, match="cannot be written"):
+        save(tmp_path / "none" / "talk.md", [answer()], [])
+
+
+def test_the_sources_of_answers_are_read_again(article: Path) -> None:
+    cited = Citation(1, str(article), "", 0, 3, "The", 0, 9)
+    gone = Citation(2, "gone.txt", "", 0, 3, "The", 0, 9)
+    given = Answer("q", "q", "answered", "x [1][2].", (cited, gone), 0.9, Models("e", "g"))
+    assert [d.source for d in documents_of([given], 10**6)] == [str(article)]
+    assert plain(given).startswith("x [1][2].\n[1] “The” (")
