@@ -12,14 +12,16 @@ from qa.evidence import rank
 from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.retriever import Retriever
+from qa.rewriter import leans
 from qa.settings import Settings
 from qa.types import Hit, Message, Span
 
 _SURE = 0.5  # least confidence of the answer that is looked for
-_TRIED = 8
+_TRIED = 12
+_SAYING = 3  # words of a question that carry meaning
 _TOKENS = 40
 _PATTERN = r" ?[A-Z][^\n?\[\]<>]{8,120}\?"
-_SYSTEM = "Write one short question that the sentence answers."
+_SYSTEM = "Write one short question that the sentence answers. Name what it is about."
 _EXAMPLES = (
     ("The bakery in Hilltown was founded by Maria Lopez in 1990.", "Who founded the bakery in Hilltown?"),
     ("Wind power now covers 40 percent of demand, the ministry said on Monday.", "How much of demand is wind power?"),
@@ -47,7 +49,12 @@ def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: 
     for hit, span in _tellings(hits):
         question = _write(span.of(hit.document.text), parts)
         stems = content_stems(question)
-        if not stems or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen):
+        # A question that stands first has nothing to lean on.
+        if (
+            leans(question)
+            or len(stems) < _SAYING
+            or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen)
+        ):
             continue
         found = rank(
             question, retriever.retrieve(question, settings.retrieved_passages), parts.reader, parts.calibration

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qa import bundled_embedder
 from qa.assistant import Assistant
 from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import bundled_folder
@@ -170,3 +171,16 @@ def test_what_comes_before_every_question_is_read_once(tmp_path: Path) -> None:
         path.write_bytes(b"damaged")
     generation = LlamaGenerator(cache=cache).generate(messages, max_tokens=12)
     assert "Paris" in "".join(generation)
+
+
+def test_many_texts_are_encoded_in_bulk_to_the_same_vectors(
+    assistant: Assistant, seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [p for p in seed.read_text(encoding="utf-8").split("\n\n") if p] * 2
+    embedder = assistant.parts.embedder
+    few = embedder.encode(texts)
+    monkeypatch.setattr(bundled_embedder, "_WORTH_TORCH", len(texts))
+    done: list[int] = []
+    many = embedder.encode(texts, progress=done.append)
+    assert (few * many).sum(axis=1).min() > 0.999
+    assert done[-1] == len(texts)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from qa.assistant import Assistant
+from qa.model_cache import ModelCache
+from qa.suggestions import suggest
+from tests.conftest import FakeGenerator, FakeReader
+
+Make = Callable[..., Assistant]
+
+
+def test_only_questions_that_the_article_answers_are_suggested_and_are_kept(
+    make_assistant: Make, tmp_path: Path
+) -> None:
+    article = tmp_path / "mill.txt"
+    article.write_text(
+        "The old mill of Hilltown was built by Maria Lopez in 1990. "
+        "It grinds about 40 tons of wheat from the farms of Norland. "
+        "The mayor of Southby came to the mill on the first day of May.",
+        encoding="utf-8",
+    )
+    assistant = make_assistant(reader=FakeReader("Maria Lopez"))
+    assistant.add(str(article))
+    retriever = assistant.retriever((str(article),))
+    written = ["Who built the old mill of Hilltown?", "How big is that?", "When did the mayor of Southby come?"]
+    parts = replace(assistant.parts, generator=FakeGenerator(*written))
+    cache = ModelCache(tmp_path / "cache")
+    assert suggest(retriever, parts, assistant.settings, cache) == ["Who built the old mill of Hilltown?"]
+    silent = replace(parts, generator=FakeGenerator())
+    assert suggest(retriever, silent, assistant.settings, cache) == ["Who built the old mill of Hilltown?"]
+    assert suggest(retriever, replace(parts, reader=None), assistant.settings, cache) == []
