@@ -82,6 +82,11 @@ def _citation(number: int, hit: Hit, span: Span) -> Citation:
         quote=span.of(hit.document.text),
         passage_start=hit.passage.span.start,
         passage_end=hit.passage.span.end,
+        page=hit.document.page_of(span.start),
+        title=hit.document.title,
+        author=hit.document.author,
+        date=hit.document.date,
+        address=hit.document.address,
     )
 
 

@@ -34,9 +34,7 @@ app = typer.Typer(
     "where the article does not say, the answer is that it does not say.",
 )
 
-Sources = Annotated[
-    list[str] | None, typer.Option("--source", "-s", help="A file or a folder (.txt, .md); may be repeated.")
-]
+Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="A file or a folder; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -20,9 +20,10 @@ from qa.words import WordIndex
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-FORMAT = 2
-_MANIFEST, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
+FORMAT = 3
+_MANIFEST, _DOCUMENT, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
     "manifest.json",
+    "document.json",
     "vectors.faiss",
     "passages.npy",
     "sentences.npy",
@@ -54,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     source: str
     document_sha256: str
+    file_sha256: str
     characters: int
     passages: int
     dimensions: int
@@ -90,6 +92,7 @@ class Index:
     """An open index: the document, its passages, and both ways to search them."""
 
     document: Document
+    manifest: Manifest
     passages: Sequence[Passage]
     _vectors: Any
     _words: WordIndex
@@ -136,9 +139,17 @@ def vector_index(vectors: Vectors) -> Any:
 
 
 def save(
-    document: Document, passages: Sequence[Passage], vectors: Vectors, folder: Path, manifest: Manifest
+    document: Document,
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    folder: Path,
+    manifest: Manifest,
+    *,
+    with_text: bool = False,
 ) -> Manifest:
     """Write an index to a temporary folder, then put it in the place of ``folder``.
+
+    ``with_text`` keeps the document too, for a format that takes time to read.
 
     Raises:
         IndexFolderError: the folder cannot be written.
@@ -154,6 +165,8 @@ def save(
         try:
             new = temporary / "new"
             (new / _WORDS).mkdir(parents=True)
+            if with_text:
+                (new / _DOCUMENT).write_bytes(msgspec.json.encode(document))
             first = np.cumsum([0, *(len(p.sentences) for p in passages)], dtype=np.int64)
             np.save(new / _PASSAGES, first)
             np.save(new / _SENTENCES, np.array([(s.start, s.end) for p in passages for s in p.sentences], np.int64))
@@ -191,6 +204,11 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def keeps_text(manifest: Manifest) -> bool:
+    """Tell whether the document is kept with its index."""
+    return _DOCUMENT in manifest.files
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read what an index folder says of itself.
 
@@ -209,8 +227,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
 
 
-def open_folder(folder: Path, manifest: Manifest, document: Document) -> Index:
-    """Open the index of ``document``; every file is checked against its sha256 before it is used.
+def open_folder(folder: Path, manifest: Manifest, document: Document | None = None) -> Index:
+    """Open the index of ``document``, or of the one that was kept with it.
+
+    Every file is checked against its sha256 before it is used.
 
     Raises:
         IndexFolderError: a file is missing or is not the one that was written.
@@ -222,12 +242,13 @@ def open_folder(folder: Path, manifest: Manifest, document: Document) -> Index:
     try:
         first, sentences = (np.load(folder / n, mmap_mode="r", allow_pickle=False) for n in (_PASSAGES, _SENTENCES))
         vectors = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP)
+        document = document or msgspec.json.decode((folder / _DOCUMENT).read_bytes(), type=Document)
     except (OSError, ValueError, RuntimeError) as error:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
     passages = Passages(first, sentences)
     if not vectors.ntotal == len(passages) == manifest.passages or vectors.d != manifest.dimensions:
         raise IndexFolderError(f"{folder}: its parts do not belong together")
-    return Index(document, passages, vectors, WordIndex(folder / _WORDS, manifest.recipe.language))
+    return Index(document, manifest, passages, vectors, WordIndex(folder / _WORDS, manifest.recipe.language))
 
 
 def _check(folder: Path, manifest: Manifest) -> None:

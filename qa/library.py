@@ -8,13 +8,15 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from qa import index as index_files
+from qa import loader
 from qa.errors import IndexFolderError, SourceError
+from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
-from qa.loader import load
 from qa.settings import Settings
 from qa.splitter import split
 from qa.types import Document, Embedder
@@ -44,17 +46,23 @@ class Library:
         """
         folder = folder_of(self._settings.index_dir, source)
         recipe = self._recipe()
-        document = load(source, max_bytes=self._settings.max_bytes)
-        if known and known.document.sha256 == document.sha256:
+        raw = loader.read(source, max_bytes=self._settings.max_bytes)
+        file_sha256 = hashlib.sha256(raw).hexdigest()
+        if known and known.manifest.file_sha256 == file_sha256:
             return known, False
         if not again and folder.is_dir():
             try:
                 manifest = index_files.read_manifest(folder)
-                if manifest.document_sha256 == document.sha256 and manifest.recipe == recipe:
-                    return index_files.open_folder(folder, manifest, document), False
+                if manifest.file_sha256 == file_sha256 and manifest.recipe == recipe:
+                    kept = None if index_files.keeps_text(manifest) else loader.parse(raw, source)
+                    opened = index_files.open_folder(folder, manifest, kept)
+                    return replace(opened, document=replace(opened.document, source=source)), False
             except IndexFolderError as error:
                 log.warning("%s; building it again", error)
-        return self._build(document, folder, recipe, progress), True
+        document = loader.parse(raw, source)
+        for what in document.unread:
+            log.warning("%s: %s", source, what)
+        return self._build(document, file_sha256, folder, recipe, progress), True
 
     def _recipe(self) -> Recipe:
         return Recipe(
@@ -65,7 +73,9 @@ class Library:
             overlap_sentences=self._settings.overlap_sentences,
         )
 
-    def _build(self, document: Document, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
+    def _build(
+        self, document: Document, file_sha256: str, folder: Path, recipe: Recipe, progress: Progress | None
+    ) -> Index:
         passages = split(
             document.text,
             self._embedder.count_tokens,
@@ -87,6 +97,7 @@ class Library:
                 format=index_files.FORMAT,
                 source=str(Path(document.source).resolve()),
                 document_sha256=document.sha256,
+                file_sha256=file_sha256,
                 characters=len(document.text),
                 passages=len(passages),
                 dimensions=vectors.shape[1],
@@ -94,6 +105,7 @@ class Library:
                 built=datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 files={},
             ),
+            with_text=Path(document.source).suffix.lower() not in AS_THEY_ARE,
         )
         return index_files.open_folder(folder, manifest, document)
 

@@ -1,4 +1,4 @@
-"""Paths to documents: the only place that normalises text."""
+"""Paths to documents: which files there are, and their bytes; ``formats`` makes text of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qa.errors import SourceError
+from qa.formats import READERS, extract
 from qa.types import Document
 
-SUFFIXES = (".txt", ".md")
+SUFFIXES = tuple(READERS)
 
 
 def expand(sources: Iterable[str]) -> list[str]:
@@ -39,10 +40,21 @@ def expand(sources: Iterable[str]) -> list[str]:
 
 
 def load(source: str, *, max_bytes: int) -> Document:
-    """Read one file: UTF-8, the byte order mark dropped, CRLF and CR turned into LF, nothing else changed.
+    """Read one file into a document.
+
+    A text keeps every character, but for a byte order mark, which is dropped, and CRLF and CR, which become LF.
 
     Raises:
-        SourceError: not a readable text file of a known kind, or larger than ``max_bytes``.
+        SourceError: not a readable file of a known format, or larger than ``max_bytes``.
+    """
+    return parse(read(source, max_bytes=max_bytes), source)
+
+
+def read(source: str, *, max_bytes: int) -> bytes:
+    """Read the bytes of one file.
+
+    Raises:
+        SourceError: not a readable file of a known format, or larger than ``max_bytes``.
     """
     path = Path(source)
     if path.suffix.lower() not in SUFFIXES:
@@ -57,27 +69,25 @@ def load(source: str, *, max_bytes: int) -> Document:
                 f"{source}: {size / 1e6:.1f} MB, the limit is {max_bytes / 1e6:.1f} MB; "
                 "raise max_file_mb (QA_MAX_FILE_MB) or split the file"
             )
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SourceError(f"{source}: cannot be read: {error.strerror}") from error
-    return Document.from_text(source, decode(raw, source))
 
 
-def decode(raw: bytes, source: str) -> str:
-    """Decode and normalise the bytes of a text file.
+def parse(raw: bytes, source: str) -> Document:
+    """Make a document of the bytes of a file.
 
     Raises:
-        SourceError: not UTF-8, or without a word.
+        SourceError: they are not of the format that the name says, or hold no text.
     """
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{source}: not UTF-8 text (byte {error.start}); convert it, for instance with `iconv -t UTF-8`"
-        ) from error
-    if "\0" in text:
-        raise SourceError(f"{source}: holds NUL characters, so it is not text")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not any(c.isalnum() for c in text):
-        raise SourceError(f"{source}: has no text" if text.strip() else f"{source}: is empty")
-    return text
+    found = extract(raw, Path(source).suffix.lower(), source)
+    return Document.from_text(
+        source,
+        found.text,
+        title=found.title,
+        author=found.author,
+        date=found.date,
+        address=found.address,
+        pages=found.pages,
+        unread=found.unread,
+    )

@@ -128,10 +128,11 @@ def show_citation(console: Console, citation: Citation) -> None:
     """Print one citation: its number, its quote and its place."""
     from rich.text import Text
 
+    page = f"page {citation.page}, " if citation.page else ""
     line = Text.assemble(
         (f"[{citation.number}] ", colour(citation.number)),
         f"“{one_line(citation.quote)}”",
-        (f"  {one_line(citation.source)}, characters {citation.start}-{citation.end}", "dim"),
+        (f"  {one_line(citation.source)}, {page}characters {citation.start}-{citation.end}", "dim"),
     )
     console.print(line, soft_wrap=not console.is_terminal)
 

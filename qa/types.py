@@ -5,11 +5,12 @@ Offsets are half-open, 0-based, in Unicode code points of ``Document.text``.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,16 +44,29 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text and where it came from. ``sha256`` is of the text in UTF-8."""
+    """A text, where it came from and what its file says of it. ``sha256`` is of the text in UTF-8.
+
+    ``pages`` are the offsets at which pages begin, where there are any; ``unread`` says what could not be read.
+    """
 
     source: str
     text: str
     sha256: str
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    address: str = ""
+    pages: tuple[int, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @classmethod
-    def from_text(cls, source: str, text: str) -> Document:
+    def from_text(cls, source: str, text: str, **known: Any) -> Document:
         """Make a document of a text that is already normalised."""
-        return cls(source, text, hashlib.sha256(text.encode()).hexdigest())
+        return cls(source, text, hashlib.sha256(text.encode()).hexdigest(), **known)
+
+    def page_of(self, offset: int) -> int | None:
+        """Return the page, from 1, on which ``offset`` is; None where there are no pages."""
+        return bisect.bisect_right(self.pages, offset) or 1 if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A literal quote and its place: ``text[start:end] == quote`` in the document of that hash."""
+    """A literal quote and its place: ``text[start:end] == quote`` in the document of that hash.
+
+    What the document's file says of it is empty, and ``page`` None, where it says nothing.
+    """
 
     number: int
     source: str
@@ -114,6 +131,11 @@ class Citation:
     quote: str
     passage_start: int
     passage_end: int
+    page: int | None = None
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

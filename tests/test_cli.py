@@ -87,6 +87,7 @@ def test_json_is_the_contract(qa: Run, article: Path) -> None:
     (citation,) = answer["citations"]
     assert set(citation) == {
         "number", "source", "document_sha256", "start", "end", "quote", "passage_start", "passage_end",
+            "page", "title", "author", "date", "address",
     }  # fmt: skip
     assert TEXT[citation["start"] : citation["end"]] == citation["quote"]
 

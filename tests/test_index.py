@@ -26,6 +26,7 @@ def make(folder: Path) -> Manifest:
         format=files.FORMAT,
         source="a.txt",
         document_sha256=DOCUMENT.sha256,
+        file_sha256="",
         characters=len(TEXT),
         passages=3,
         dimensions=8,

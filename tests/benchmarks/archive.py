@@ -96,6 +96,7 @@ def sizes(centres: Any) -> list[dict[str, float]]:
             format=files.FORMAT,
             source="archive.txt",
             document_sha256=document.sha256,
+            file_sha256="",
             characters=len(text),
             passages=count,
             dimensions=vectors.shape[1],

@@ -1,0 +1,209 @@
+"""The bytes of a file to its text: one function for each format, each the work of a library for that format."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+from typing import Any
+
+from qa.errors import SourceError
+
+_BREAK = "\n\n"  # between the pages, paragraphs and cells of a format that has them
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
+_WRAPPED = re.compile(r"(?<=\S)[ \t]*\n(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A text with what its file says of it. ``pages`` are the offsets at which the pages begin, where there are any.
+
+    ``unread`` says, a line each, what could not be read.
+    """
+
+    text: str
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    address: str = ""
+    pages: tuple[int, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def extract(raw: bytes, suffix: str, source: str) -> Extracted:
+    """Read the bytes of a file whose name ends in ``suffix``.
+
+    Raises:
+        SourceError: they are not of that format, or hold no text.
+    """
+    try:
+        found = READERS[suffix](raw)
+    except SourceError as error:
+        raise SourceError(f"{source}: {error}") from error
+    except Exception as error:  # a broken file makes the libraries raise what they like
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise SourceError(f"{source}: a broken {suffix} file, or none: {reason}") from error
+    if not any(c.isalnum() for c in found.text):
+        empty = "is empty" if not raw.strip() else "has no text"
+        raise SourceError(f"{source}: {'; '.join([empty, *found.unread])}")
+    return found if suffix in AS_THEY_ARE else _with_head(found)
+
+
+def _with_head(found: Extracted) -> Extracted:
+    # What the file says of itself stands before its text, so that it can be asked for and cited like the rest.
+    known = {"Title": found.title, "Author": found.author, "Date of publication": found.date}
+    lines = [f"{name}: {' '.join(value.split())}." for name, value in known.items() if value.strip()]
+    head = "\n".join(lines) + _BREAK if lines else ""
+    return replace(found, text=head + found.text, pages=tuple(p + len(head) for p in found.pages))
+
+
+def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """Decode a text: UTF-8, else what its bytes look like most; say so where it is a guess."""
+    unread: tuple[str, ...] = ()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(raw).best()
+        if best is None:
+            raise SourceError(f"not a text in an encoding that is known (byte {error.start} is not UTF-8)") from error
+        text, unread = str(best).removeprefix("\ufeff"), (f"not UTF-8; read as {best.encoding}, which is a guess",)
+    if "\0" in text:
+        raise SourceError("holds NUL characters, so it is not text")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), unread
+
+
+def _plain(raw: bytes) -> Extracted:
+    text, unread = decode(raw)
+    title = next((line.strip(" #") for line in text.splitlines() if line.strip(" #")), "")
+    return Extracted(text, title=title[:200], unread=unread)
+
+
+def _html(raw: bytes) -> Extracted:
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    found: Any = bare_extraction(raw, include_comments=False, with_metadata=True)
+    if found is None or not found.text:
+        raise SourceError("no article was found in the page")
+    return Extracted(
+        found.text.replace("\n", _BREAK),
+        title=found.title or "",
+        author=found.author or "",
+        date=found.date or "",
+        address=found.url or "",
+    )
+
+
+def _pdf(raw: bytes) -> Extracted:
+    from pypdf import PdfReader
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    reader = PdfReader(io.BytesIO(raw))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise SourceError("the PDF is encrypted; save it without a password first")
+    text, pages, empty = "", [], []
+    for number, page in enumerate(reader.pages, start=1):
+        pages.append(len(text))
+        lines = page.extract_text()
+        if not any(c.isalnum() for c in lines):
+            empty.append(number)
+            continue
+        # The lines of a page are cut where the page is narrow, and words are hyphenated there.
+        text += _WRAPPED.sub(" ", _HYPHENATED.sub("", lines.strip())) + _BREAK
+    which = ", ".join(map(str, empty[:20])) + (" ..." if len(empty) > 20 else "")  # noqa: PLR2004
+    unread = (f"no text on page {which} of {len(pages)}, which may be scanned; run OCR over it first",) if empty else ()
+    known = reader.metadata
+    date = known.creation_date if known else None
+    return Extracted(
+        text.rstrip(),
+        title=str(known.title or "") if known else "",
+        author=str(known.author or "") if known else "",
+        date=date.date().isoformat() if date else "",
+        pages=tuple(pages),
+        unread=unread,
+    )
+
+
+def _docx(raw: bytes) -> Extracted:
+    from docx import Document
+    from docx.table import Table
+
+    opened = Document(io.BytesIO(raw))
+    parts = []
+    for block in opened.iter_inner_content():
+        if isinstance(block, Table):
+            parts += [" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows]
+        else:
+            parts.append(block.text.strip())
+    known = opened.core_properties
+    date = (known.modified or known.created) if known else None
+    return Extracted(
+        _BREAK.join(p for p in parts if p),
+        title=known.title or "",
+        author=known.author or "",
+        date=date.date().isoformat() if date else "",
+    )
+
+
+def _odt(raw: bytes) -> Extracted:
+    from odf import dc, teletype, text
+    from odf.opendocument import load
+
+    opened = load(io.BytesIO(raw))
+    parts = [
+        teletype.extractText(node).strip()
+        for node in opened.text.childNodes
+        if node.qname in {text.H(outlinelevel=1).qname, text.P().qname} or node.hasChildNodes()
+    ]
+    named = {kind: opened.meta.getElementsByType(kind) for kind in (dc.Title, dc.Creator, dc.Date)}
+    title, author, date = (str(found[0]) if found else "" for found in named.values())
+    return Extracted(_BREAK.join(p for p in parts if p), title=title, author=author, date=date[:10])
+
+
+def _rtf(raw: bytes) -> Extracted:
+    from striprtf.striprtf import rtf_to_text
+
+    if not raw.lstrip().startswith(b"{\\rtf"):
+        raise SourceError("not an RTF file")
+    return Extracted(rtf_to_text(raw.decode("latin-1"), errors="replace"))
+
+
+def _eml(raw: bytes) -> Extracted:
+    message = message_from_bytes(raw, policy=policy.default)
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is None:
+        raise SourceError("the message has no text")
+    content = body.get_content()
+    if body.get_content_type() == "text/html":
+        found = _html(content.encode())
+    else:
+        found = Extracted(content.replace("\r\n", "\n"))
+    sent = message["date"].datetime.date().isoformat() if message["date"] and message["date"].datetime else ""
+    attached = [name for part in message.iter_attachments() if (name := part.get_filename())]
+    return replace(
+        found,
+        title=str(message["subject"] or ""),
+        author=str(message["from"] or ""),
+        date=sent,
+        unread=tuple(f"the attachment {name} is not read; save it and name it as a source" for name in attached),
+    )
+
+
+READERS: dict[str, Callable[[bytes], Extracted]] = {
+    ".txt": _plain,
+    ".md": _plain,
+    ".html": _html,
+    ".htm": _html,
+    ".pdf": _pdf,
+    ".docx": _docx,
+    ".odt": _odt,
+    ".rtf": _rtf,
+    ".eml": _eml,
+}
+# Formats whose text is the file's own; the text of others is kept with the index, since it takes time to get.
+AS_THEY_ARE = frozenset({".txt", ".md"})

@@ -1,0 +1,153 @@
+"""Each format as its own programs write it, and what its file says of itself."""
+
+from __future__ import annotations
+
+import io
+import logging
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from qa.errors import SourceError
+from qa.formats import Extracted, extract
+from qa.library import Library
+from qa.settings import Settings
+from tests.conftest import FakeEmbedder
+
+FIRST = "Maria Lopez founded the bakery in Hilltown in 1990 with her brother, who had been a miller before."
+SECOND = "It sells forty kinds of bread to the people of Norland, and it has never been closed on a Monday."
+PAGE = f"""<html><head><title>The bakery | News</title><meta name="author" content="Jane Doe">
+<meta property="article:published_time" content="2024-12-06"><script>alert(1)</script></head><body>
+<nav><a href="/">Home</a> <a href="/sport">Sport</a></nav><article><h1>The bakery of Hilltown</h1><p>{FIRST}</p>
+<p>{SECOND}</p></article><footer>All rights reserved by the news company</footer></body></html>"""
+
+
+def pdf(*pages: str, password: str = "") -> bytes:
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure
+    from pypdf import PdfReader, PdfWriter
+
+    drawn = io.BytesIO()
+    with PdfPages(drawn) as file:
+        for page in pages:
+            figure = Figure(figsize=(12, 4))
+            figure.text(0.05, 0.5, page)
+            file.savefig(figure)
+    writer = PdfWriter(clone_from=PdfReader(drawn))
+    writer.add_metadata({"/Title": "The bakery", "/Author": "Jane Doe"})
+    if password:
+        writer.encrypt(password)
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
+def docx() -> bytes:
+    from docx import Document
+
+    made, document = io.BytesIO(), Document()
+    document.core_properties.title, document.core_properties.author = "The bakery", "Jane Doe"
+    document.add_heading("The bakery of Hilltown")
+    document.add_paragraph(FIRST)
+    table = document.add_table(rows=1, cols=2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Bread", "40 kinds"
+    document.add_paragraph(SECOND)
+    document.save(made)
+    return made.getvalue()
+
+
+def odt() -> bytes:
+    from odf import dc, text
+    from odf.opendocument import OpenDocumentText
+
+    made, document = io.BytesIO(), OpenDocumentText()
+    document.meta.addElement(dc.Title(text="The bakery"))
+    document.text.addElement(text.H(outlinelevel=1, text="The bakery of Hilltown"))
+    document.text.addElement(text.P(text=FIRST))
+    document.text.addElement(text.P(text=SECOND))
+    document.save(made)
+    return made.getvalue()
+
+
+def eml() -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["Date"] = (
+        "The bakery",
+        "Jane Doe <j@x.org>",
+        "Fri, 06 Dec 2024 10:00:00 +0000",
+    )
+    message.set_content(f"{FIRST}\n\n{SECOND}\n")
+    message.add_attachment(b"x", maintype="application", subtype="pdf", filename="plan.pdf")
+    return message.as_bytes()
+
+
+RTF = b"{\\rtf1\\ansi " + FIRST.encode() + b"\\par " + SECOND.encode() + b"}"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "raw"),
+    [
+        (".html", PAGE.encode()),
+        (".pdf", pdf(FIRST, SECOND)),
+        (".docx", docx()),
+        (".odt", odt()),
+        (".rtf", RTF),
+        (".eml", eml()),
+    ],
+)
+def test_the_text_of_each_format_is_read(suffix: str, raw: bytes) -> None:
+    found = extract(raw, suffix, f"a{suffix}")
+    assert found.text.index(FIRST) < found.text.index(SECOND)
+    assert "alert" not in found.text
+    assert "Sport" not in found.text
+    if suffix not in {".rtf", ".html"}:
+        assert found.title == "The bakery"
+        assert found.text.startswith("Title: The bakery.\n")
+    if suffix in {".html", ".pdf", ".docx", ".eml"}:
+        assert "Author: Jane Doe" in found.text
+
+
+def test_what_a_file_says_of_itself_can_be_asked_for() -> None:
+    assert extract(PAGE.encode(), ".html", "a.html").date == "2024-12-06"
+    assert "Date of publication: 2024-12-06.\n" in extract(eml(), ".eml", "a.eml").text
+    assert "Bread | 40 kinds" in extract(docx(), ".docx", "a.docx").text
+    assert extract(eml(), ".eml", "a.eml").unread == (
+        "the attachment plan.pdf is not read; save it and name it as a source",
+    )
+
+
+def test_pages_are_numbered_and_those_without_text_named() -> None:
+    found = extract(pdf(FIRST, "", SECOND), ".pdf", "a.pdf")
+    assert len(found.pages) == 3
+    assert found.pages[2] <= found.text.index(SECOND)
+    assert found.text.index(FIRST) < found.pages[1]
+    assert found.unread == ("no text on page 2 of 3, which may be scanned; run OCR over it first",)
+    with pytest.raises(SourceError, match="has no text; no text on page 1, 2 of 2"):
+        extract(pdf("", ""), ".pdf", "a.pdf")
+    with pytest.raises(SourceError, match="encrypted"):
+        extract(pdf(FIRST, password="secret"), ".pdf", "a.pdf")
+
+
+def test_another_encoding_is_guessed_and_said() -> None:
+    text = "Der Bäcker von Höhenstadt öffnete im März. Die Brötchen kosten fünf Groschen, für alle Bürger."
+    found = extract(text.encode("cp1252"), ".txt", "a.txt")
+    assert found.text == text
+    assert "not UTF-8; read as" in found.unread[0]
+    assert extract("\ufeffBread.".encode("utf-16"), ".txt", "a.txt").text == "Bread."
+
+
+def test_a_format_that_takes_time_is_read_once(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf(FIRST, "", SECOND))
+    library = Library(settings, FakeEmbedder())
+    with caplog.at_level(logging.WARNING):
+        built, _ = library.open(str(path))
+    assert "a.pdf: no text on page 2 of 3" in caplog.text
+    monkeypatch.setitem(__import__("qa.formats").formats.READERS, ".pdf", lambda _: Extracted("read again"))
+    opened, again = library.open(str(path))
+    assert not again
+    assert opened.document == built.document
+    assert opened.document.page_of(opened.document.text.index(SECOND)) == 3
