@@ -38,6 +38,8 @@ _FUNCTION = frozenset(
 )
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
 _SHARED_WORDS = 0.65
+_EITHER_WAY = frozenset("is are was were be been being called named as".split())
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\W+\w+){1,3}?\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
 _NEAR = 4  # words after a number that may name what it counts
 
@@ -105,6 +107,37 @@ def restates(claim: str, answer: str, quote: str, *, question: str) -> bool:
         if tuple(w.stem for w in said[n : n + _RUN]) in runs:
             copied.update(range(n, n + _RUN))
     return all(n in copied or not _matters(w) or w.stem in known for n, w in enumerate(said))
+
+
+def keeps_order(claim: str, answer: str, quote: str) -> bool:
+    """Tell whether ``answer`` stands on the same side of the words that claim and quote share: who did it to whom.
+
+    Sides may be changed by a passive ("by") and by "is", which says the same both ways. Numbers and dates do nothing
+    to anybody.
+    """
+    found = _words(answer)
+    if not found or any(w.number is not None for w in found):
+        return True
+    said, seen = _side(claim, found, quote), _side(quote, found, claim)
+    if said is None or seen is None:
+        return True
+    return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
+
+
+def _side(text: str, answer: Sequence[_Word], other: str) -> str | None:
+    """Say whether the shared words stand before or after the answer; None if on both sides, or if it is no matter."""
+    words, stems = _words(text), [w.stem for w in answer]
+    at = next((n for n in range(len(words)) if [w.stem for w in words[n : n + len(stems)]] == stems), None)
+    if at is None:
+        return None
+    end = at + len(stems)
+    around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
+    if any(w in _EITHER_WAY for w in around) and not _PASSIVE.search(text):
+        return None
+    shared = {w.stem for w in _words(other) if _matters(w)} - set(stems)
+    before = any(w.stem in shared for w in words[:at])
+    after = any(w.stem in shared for w in words[end:])
+    return None if before == after else "before" if before else "after"
 
 
 def overlap(claim: str, text: str) -> float:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from qa.answer_kind import asked_for
-from qa.checker import check, check_piece, overlap, restates
+from qa.checker import check, check_piece, keeps_order, overlap, restates
 from qa.citations import Claim, Supported, claims
 from qa.prompts import Prompts
 from qa.settings import Settings
@@ -82,6 +82,8 @@ class Writer:
         if self._reader is None or best.answer is None:
             return True
         if not restates(supported.text, best.answer_text, best.quote_text, question=question):
+            return False
+        if not keeps_order(supported.text, best.answer_text, best.quote_text):
             return False
         (readings,) = self._reader.read(question, [supported.text])
         again = supported.text[readings[0].start : readings[0].end] if readings else ""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.checker import check, check_piece, names_and_numbers, overlap, restates
+from qa.checker import check, check_piece, keeps_order, names_and_numbers, overlap, restates
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."
@@ -101,3 +101,24 @@ def test_names_and_numbers_are_compared_by_stem_and_value() -> None:
 def test_a_claim_restates_the_question_or_copies_the_quote(claim: str, expected: bool) -> None:  # noqa: FBT001
     quote = "Thousands of madrasahs, supported by groups in Pakistan, spawned the Taliban."
     assert restates(claim, "the Taliban", quote, question="What did the madrasahs spawn?") is expected
+
+
+SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a group of students."
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer", "quote", "kept"),
+    [
+        ("Thousands of schools spawned the Lions.", "the Lions", SPAWNED, True),
+        ("The Lions spawned thousands of schools.", "the Lions", SPAWNED, False),
+        ("The Lions were spawned by thousands of schools.", "the Lions", SPAWNED, True),
+        ("The Lions spawned schools.", "The Lions", "The Lions were spawned by the schools of the north.", False),
+        ("The village attacked the army.", "the army", "On Monday the army attacked the village.", False),
+        ("The village was attacked by the army.", "the army", "On Monday the army attacked the village.", True),
+        ("The mayor is Maria Lopez.", "Maria Lopez", "Maria Lopez, the mayor, came.", True),
+        ("826 people were killed in the raid.", "826", "The number of people killed in the raid is put at 826.", True),
+        ("The army came.", "the navy", "The navy came.", True),
+    ],
+)
+def test_who_did_it_to_whom_is_kept(claim: str, answer: str, quote: str, kept: object) -> None:
+    assert keeps_order(claim, answer, quote) is kept
