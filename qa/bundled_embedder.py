@@ -16,10 +16,8 @@ from qa.encoder import BundledEncoder
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-    Encode = Callable[[Sequence[Sequence[int]]], Vectors]
-
 _GRAPH = Path(__file__).resolve().parent / "weights" / "embedder.onnx"
-_BATCH_TOKENS = 1024  # with padding; what they need stays in the processor's caches
+_BATCH_TOKENS = 2048  # with padding; what they need stays in the processor's caches
 # Importing torch takes as long as it takes onnxruntime to encode this many passages.
 _WORTH_TORCH = 1000
 _SAME = 0.999  # cosine between the vectors of full and of half precision
@@ -36,6 +34,7 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         super().__init__(str(encoder.base), threads=threads)
         self.name = "all-MiniLM-L6-v2"
         self._encoder = encoder
+        self._half: Any = None  # the encoder in half precision; False if that does not pay here
 
     @cached_property
     def _session(self) -> Any:
@@ -62,7 +61,7 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         rows = [self._row(e.ids) for e in self._encoder.tokens(texts, special=True)]
         batches, done = _batches(rows), 0
-        encode = self._at_once if len(rows) < _WORTH_TORCH else self._in_bulk([rows[i] for i in batches[0]])
+        encode = self._at_once if len(rows) < _WORTH_TORCH else self._in_bulk
         for chosen in batches:
             vectors[chosen] = encode([rows[i] for i in chosen])
             done += len(chosen)
@@ -78,22 +77,23 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         (vectors,) = self._session.run(None, {"word_vectors": words, "attention_mask": mask})
         return vectors  # type: ignore[no-any-return]
 
-    def _in_bulk(self, sample: Sequence[Sequence[int]]) -> Encode:
+    def _in_bulk(self, rows: Sequence[Sequence[int]]) -> Vectors:
+        if self._half is None:
+            self._half = self._trial(rows)
+        return _pooled(self._half, rows) if self._half else self._at_once(rows)
+
+    def _trial(self, rows: Sequence[Sequence[int]]) -> Any:
         # Half precision is twice as fast on a processor that multiplies in it, and slower on one that does not. A trial
         # tells which this is, and that the vectors are the same but for rounding.
         half = copy.deepcopy(self._model[0].auto_model).bfloat16()
-
-        def in_half_precision(rows: Sequence[Sequence[int]]) -> Vectors:
-            return _pooled(half, rows)
-
-        known, tried = self._at_once(sample), in_half_precision(sample)
+        half.set_attn_implementation("eager")  # with padding, the fused one is slower here
+        same = (self._at_once(rows) * _pooled(half, rows)).sum(axis=1).min() >= _SAME
         seconds = []
-        for encode in (self._at_once, in_half_precision):
+        for encode in (self._at_once, lambda r: _pooled(half, r)):
             began = time.perf_counter()
-            encode(sample)
+            encode(rows)
             seconds.append(time.perf_counter() - began)
-        same = (known * tried).sum(axis=1).min() >= _SAME
-        return in_half_precision if same and seconds[1] < seconds[0] else self._at_once
+        return half if same and seconds[1] < seconds[0] else False
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without the special ones."""

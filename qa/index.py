@@ -33,7 +33,7 @@ _UNFINISHED = ".unfinished-"
 # From here on every vector is not compared with the question, but those of the nearest lists.
 _MANY = 50_000
 _TRAINED_ON = 64  # vectors a list that k-means sees
-_SEARCHED = 0.06  # share of the lists that a question searches
+_SEARCHED = 0.1  # share of the lists that a question searches
 # An index above this is not hashed again as long as its files are the ones that were hashed last.
 _LARGE = 100_000_000  # bytes
 _CHECKED = "checked.json"

@@ -6,7 +6,7 @@ import json
 
 from tests.benchmarks.measure import ARTICLE, ROOT, median, process
 
-QUESTION = "How many people have died in the offensive?"
+QUESTION = "Who commands the offensive?"
 ROUNDS = 5
 
 

@@ -167,7 +167,10 @@ def phases() -> dict[str, float]:
     from qa.evidence import rank
     from qa.writer import Writer
 
-    for turn, question in (("cold", "How many people have died in the offensive?"), ("warm", "Who commands the push?")):
+    for turn, question in (
+        ("cold", "Who commands the offensive?"),
+        ("warm", "Which American network did Golani speak to?"),
+    ):
         parts.embedder.encode([question])
         lap(f"{turn}: encode")
         hits = retriever.retrieve(question, settings.retrieved_passages)
