@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,22 +24,24 @@ def unchecked() -> ExitStack:
     """Let every claim pass, also one that is not what the reader found."""
     stack = ExitStack()
     stack.enter_context(patch("qa.writer.check", lambda *_args, **_named: Verdict(supported=True)))
-    stack.enter_context(patch("qa.writer._AGREEMENT", 0.0))
+    stack.enter_context(patch("qa.writer.agrees", lambda *_: True))
+    stack.enter_context(patch("qa.writer.restates", lambda *_args, **_named: True))
+    stack.enter_context(patch("qa.writer.keeps_order", lambda *_: True))
     return stack
 
 
 def main() -> None:
     questions, *sources = sys.argv[1:]
-    variants: dict[str, tuple[dict[str, Any], ExitStack]] = {
-        "all": ({}, ExitStack()),
-        "no reader": ({"reader": "none"}, ExitStack()),
-        "no abstention": ({"min_confidence": 0.0}, ExitStack()),
-        "no checker": ({}, unchecked()),
+    variants: dict[str, tuple[dict[str, Any], Callable[[], ExitStack]]] = {
+        "all": ({}, ExitStack),
+        "no reader": ({"reader": "none"}, ExitStack),
+        "no abstention": ({"min_confidence": 0.0}, ExitStack),
+        "no checker": ({}, unchecked),
     }
     made = {}
-    for name, (flags, context) in variants.items():
+    for name, (flags, patched) in variants.items():
         settings = load_settings(flags).settings
-        with context:
+        with patched():
             made[name] = figures(gold.run(Path(questions), Assistant(sources, settings, load_parts(settings))))
         print(name, made[name], file=sys.stderr, flush=True)
     show_figures(Console(), made)
