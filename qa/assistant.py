@@ -10,7 +10,7 @@ from typing import Any
 
 from qa import overview, rewriter
 from qa.citations import Supported, render
-from qa.errors import QAError
+from qa.errors import QAError, UsageError
 from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
@@ -149,7 +149,13 @@ class Assistant:
         return sure, Evidence(question, tuple(found), tuple(candidates)), writer.write(question, candidates)
 
     def retriever(self, sources: tuple[str, ...]) -> Retriever:
-        """Open the indexes of ``sources`` for search, built or built again where the article has changed."""
+        """Open the indexes of ``sources`` for search, built or built again where the article has changed.
+
+        Raises:
+            UsageError: there is no source.
+        """
+        if not sources:
+            raise UsageError("no article is named; give Assistant.open a file or a folder")
         known = {index.document.source: index for index in self._opened}
         opened = [self._library.open(s, known=known.get(s), progress=self._progress)[0] for s in sources]
         # One set of sources is asked about at a time; a batch over many articles must not keep them all.

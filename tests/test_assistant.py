@@ -8,8 +8,11 @@ import pytest
 from qa import Assistant as Lazy
 from qa.assistant import Assistant
 from qa.errors import SourceError, UsageError
+from qa.models import Parts
+from qa.prompts import load_prompts
+from qa.settings import Settings
 from qa.types import Answer, Evidence
-from tests.conftest import TEXT, FakeReader
+from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]
 
@@ -88,3 +91,9 @@ def test_wrong_sources_and_settings_are_errors() -> None:
         Assistant.open("none.txt")
     with pytest.raises(UsageError, match="no setting is called"):
         Assistant.open(colour="blue")
+
+
+def test_a_question_about_nothing_is_an_error(settings: Settings) -> None:
+    parts = Parts(FakeEmbedder(), FakeGenerator(), load_prompts(), FakeReader("x"))
+    with pytest.raises(UsageError, match="no article is named"):
+        Assistant([], settings, parts).ask("Who?")
