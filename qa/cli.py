@@ -295,6 +295,29 @@ def config(as_json: Json = False) -> None:
         typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
 
 
+@app.command()
+@with_flags("model", "embedder", "reader", "index_dir", "threads")
+def doctor(as_json: Json = False, *, settings: Settings) -> None:
+    """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
+    import msgspec
+
+    from qa.doctor import examine
+    from qa.render import one_line
+
+    findings = []
+    for finding in examine(settings):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(f"{'ok  ' if not finding.mend else 'not '} {finding.name}: {one_line(finding.found)}")
+            if finding.mend:
+                typer.echo(f"     mend: {finding.mend}")
+    if as_json:
+        _print_json(msgspec.to_builtins(findings))
+    wrong = sum(bool(f.mend) for f in findings)
+    if wrong:
+        raise QAError(f"{wrong} of {len(findings)} are not ok")
+
+
 app.add_typer(sessions_app, name="sessions")
 
 

@@ -49,7 +49,13 @@ def test_a_question_is_answered_with_a_literal_quote(
     assert said in answer.answer
     assert any(said in c.quote for c in answer.citations)
     assert all(text[c.start : c.end] == c.quote for c in answer.citations)
-    assert answer.timings.prompt_tokens > 0
+
+
+def test_the_generator_writes_and_what_it_wrote_is_checked(assistant: Assistant) -> None:
+    answer = assistant.ask("Who commands the offensive?")
+    assert "Golani" in answer.answer
+    assert answer.timings.prompt_tokens > answer.timings.reused_tokens > 0
+    assert answer.checks[0].startswith("written: “")
 
 
 def test_what_has_nothing_to_do_with_the_article_is_not_answered(assistant: Assistant) -> None:

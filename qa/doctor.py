@@ -1,0 +1,151 @@
+"""Is everything here that a question needs? Each finding is ok, or says the command that mends it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from qa.errors import QAError
+from qa.settings import Settings
+
+_PYTHONS = ((3, 10), (3, 13))
+_LEAST_MEMORY = 1_000_000_000  # bytes
+_SAMPLE = "The bakery in Hilltown was founded by Maria Lopez in 1990. It sells 40 kinds of bread."
+_QUESTION, _ANSWER = "When was the bakery in Hilltown founded?", "1990"
+_SAME = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: ``mend`` is empty where it is ok."""
+
+    name: str
+    found: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at one thing after the other, and give each finding as soon as there is one."""
+    looks: list[tuple[str, Callable[[Settings], Finding]]] = [
+        ("Python", _python),
+        ("memory", _memory),
+        ("threads", _threads),
+        ("llama.cpp", _llama),
+        ("model", _model),
+        ("embedder", _embedder),
+        ("reader", _reader),
+        ("indexes", _indexes),
+        ("a question", _question),
+    ]
+    for name, look in looks:
+        try:
+            yield look(settings)
+        except QAError as error:
+            yield Finding(name, str(error), "see the message")
+        except (ImportError, OSError) as error:
+            yield Finding(
+                name, f"{type(error).__name__}: {error}", "install the package again; in a checkout, `make setup`"
+            )
+
+
+def _python(_: Settings) -> Finding:
+    known = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
+    return Finding("Python", platform.python_version(), "" if known else "use Python 3.10 to 3.13")
+
+
+def _memory(_: Settings) -> Finding:
+    pages, size = os.sysconf("SC_AVPHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    free = pages * size
+    return Finding("memory", f"{free / 1e9:.1f} GB free", "" if free > _LEAST_MEMORY else "close other programs")
+
+
+def _threads(settings: Settings) -> Finding:
+    cores = os.cpu_count() or 1
+    used = settings.threads or cores
+    return Finding(
+        "threads", f"{used} of {cores}", "" if used <= cores else "give --threads no more than there are cores"
+    )
+
+
+def _llama(_: Settings) -> Finding:
+    import llama_cpp
+
+    features = llama_cpp.llama_print_system_info().decode().split("|")
+    used = [f.split("=")[0].split(":")[-1].strip() for f in features if f.strip().endswith("= 1")]
+    return Finding("llama.cpp", f"llama-cpp-python {llama_cpp.__version__}: {' '.join(used)}")
+
+
+def _model(settings: Settings) -> Finding:
+    from qa.models import load_parts
+
+    generator = load_parts(settings).generator
+    began = time.perf_counter()
+    generator.load()
+    taken = time.perf_counter() - began
+    return Finding("model", f"{generator.name}, window {generator.context_tokens} tokens, loaded in {taken:.2f} s")
+
+
+def _embedder(settings: Settings) -> Finding:
+    from qa.embedder import SentenceTransformerEmbedder
+    from qa.encoder import bundled_folder
+    from qa.models import load_embedder
+
+    ours = load_embedder(settings)
+    if settings.embedder:
+        return Finding("embedder", f"{ours.name}, {ours.dimensions} dimensions")
+    known = SentenceTransformerEmbedder(str(bundled_folder())).encode([_SAMPLE])
+    cosine = float((ours.encode([_SAMPLE]) * known).sum())
+    mend = "" if cosine >= _SAME else "install the package again; in a checkout, `git checkout qa/weights`"
+    return Finding("embedder", f"{ours.name}, cosine {cosine:.4f} with sentence-transformers", mend)
+
+
+def _reader(settings: Settings) -> Finding:
+    from qa.models import load_parts
+
+    reader = load_parts(settings).reader
+    if reader is None:
+        return Finding("reader", "none: answers rest on retrieval and the checker alone")
+    weights = Path(__file__).resolve().parent / "weights" / "reader.onnx"
+    return Finding("reader", f"{reader.name}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()[:16]}")
+
+
+def _indexes(settings: Settings) -> Finding:
+    from qa.index import open_folder
+    from qa.library import manifests
+    from qa.types import Document
+
+    broken, count = [], 0
+    for folder, manifest in manifests(settings.index_dir):
+        count += 1
+        try:
+            if isinstance(manifest, QAError):
+                raise manifest
+            open_folder(folder, manifest, Document("", "", manifest.document_sha256))
+        except QAError:
+            broken.append(folder.name)
+    mend = f"`qa remove {' '.join(broken)}`; they are built again when asked for" if broken else ""
+    return Finding("indexes", f"{count} in {settings.index_dir}, {len(broken)} damaged or of another version", mend)
+
+
+def _question(settings: Settings) -> Finding:
+    from qa.assistant import Assistant
+    from qa.models import load_parts
+
+    with tempfile.TemporaryDirectory() as folder:
+        article = Path(folder) / "sample.txt"
+        article.write_text(_SAMPLE, encoding="utf-8")
+        inside = msgspec.structs.replace(settings, index_dir=Path(folder) / "indexes", min_confidence=0.0)
+        assistant = Assistant([str(article)], inside, load_parts(inside))
+        assistant.ask(_QUESTION)
+        answer = assistant.ask(_QUESTION)
+    mend = "" if _ANSWER in answer.answer else "report it, with the output of `qa doctor --json`"
+    return Finding("a question", f"{answer.answer!r} in {answer.timings.total_s:.2f} s", mend)
