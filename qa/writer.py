@@ -18,6 +18,7 @@ _SHORT = 8  # words of an answer of the reader that must stand in the sentence a
 _WORD = re.compile(r"\w+")
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
 _CLEAR = 2.5  # margin, in log-odds, from which the best answer in a sentence is clear
+_CLAIMS = 2  # sentences of an answer to a question for a fact
 _LONGEST = 40  # words of a sentence that can stand as an answer
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
@@ -100,6 +101,10 @@ class Writer:
             ready = claims(text)[:-1]
             yield from ready[done:]
             done = max(done, len(ready))
+            if done >= _CLAIMS:
+                # A small model that has not stopped by now goes on about something else.
+                self.usage = generation.usage
+                return
         self.usage = generation.usage
         yield from claims(text)[done:]
 
