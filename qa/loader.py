@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from qa.errors import SourceError
@@ -81,13 +82,4 @@ def parse(raw: bytes, source: str) -> Document:
         SourceError: they are not of the format that the name says, or hold no text.
     """
     found = extract(raw, Path(source).suffix.lower(), source)
-    return Document.from_text(
-        source,
-        found.text,
-        title=found.title,
-        author=found.author,
-        date=found.date,
-        address=found.address,
-        pages=found.pages,
-        unread=found.unread,
-    )
+    return Document.from_text(source, **asdict(found))

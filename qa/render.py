@@ -71,8 +71,7 @@ class Screen:
 
     def citations(self, answer: Answer) -> None:
         """Print the citations of an answer, one a line."""
-        for citation in answer.citations:
-            show_citation(self._console, citation)
+        show_citations(self._console, answer)
 
     def quote_in_place(self, citation: Citation, text: str, around: Span) -> None:
         """Print the piece ``around`` a quote with the quote marked: by colour, or by »«."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -36,11 +35,11 @@ def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: Model
         return []
     document = hits[0].document
     key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES}"
-    known = cache.blob(hashlib.sha256(key.encode()).hexdigest())
+    known = cache.blob(key)
     if known is not None:
         return msgspec.json.decode(known, type=list[str])
     found = list(_checked(hits, retriever, parts, settings, count))
-    cache.keep_blob(hashlib.sha256(key.encode()).hexdigest(), msgspec.json.encode(found))
+    cache.keep_blob(key, msgspec.json.encode(found))
     return found
 
 
