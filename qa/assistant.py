@@ -19,6 +19,7 @@ from qa.models import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
 from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
+from qa.web import Pages
 from qa.writer import Writer
 
 NOT_IN_ARTICLE = "The article does not say."
@@ -36,7 +37,8 @@ class Assistant:
         self, sources: Sequence[str], settings: Settings, parts: Parts, *, progress: Progress | None = None
     ) -> None:
         self.settings = settings
-        self.sources = tuple(expand(sources))
+        self._pages = Pages(settings)
+        self.sources = tuple(expand(sources, self._pages))
         self.parts = parts
         self._progress = progress
         self._library = Library(settings, parts.embedder)
@@ -55,12 +57,12 @@ class Assistant:
         return cls(sources, effective, load_parts(effective), progress=progress)
 
     def add(self, source: str) -> None:
-        """Add a file, or the files of a folder, to the sources.
+        """Add a file, the files of a folder or of a pattern, or a page to the sources.
 
         Raises:
             SourceError: there is no such file or folder, or nothing in it that is read.
         """
-        self.sources = tuple(dict.fromkeys([*self.sources, *expand([source])]))
+        self.sources = tuple(dict.fromkeys([*self.sources, *expand([source], self._pages)]))
 
     def indexes(self) -> list[Index]:
         """Open the indexes of all sources."""
@@ -91,7 +93,7 @@ class Assistant:
         started = time.perf_counter()
         if not self._warmed:
             self._warm()
-        retriever = self.retriever(tuple(expand(sources)) if sources else self.sources)
+        retriever = self.retriever(tuple(expand(sources, self._pages)) if sources else self.sources)
         loaded = time.perf_counter()
         standalone = rewriter.standalone(question, history)
         writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rich.console import Console
 
 from qa.assistant import Assistant
 from qa.conversation import Conversation
 from qa.errors import SessionError
+from qa.library import Progress
 from qa.model_cache import ModelCache
 from qa.render import Screen, one_line
 from qa.repl import Repl
 from qa.sessions import Sessions
 from qa.settings import Settings
+from qa.sources import open_assistant
 from qa.suggestions import suggest
 from qa.terminal import line_reader
 from qa.types import Document
@@ -27,7 +27,7 @@ def start(
     settings: Settings,
     *,
     go_on: bool,
-    open_assistant: Callable[[list[str] | None, Settings], Assistant],
+    progress: Progress | None = None,
 ) -> None:
     """Open the sources, or those of the last conversation, and talk.
 
@@ -41,7 +41,7 @@ def start(
         if earlier is None:
             raise SessionError(f"there is no conversation in {settings.sessions_dir} to go on with")
         sources = sources or list(earlier.sources)
-    assistant = open_assistant(sources, settings)
+    assistant = open_assistant(sources, settings, progress=progress)
     assistant.prepare()
     recorder = None
     if settings.keep_sessions:
@@ -81,13 +81,5 @@ def described(document: Document) -> str:
     minutes = max(1, round(words / _WORDS_A_MINUTE))
     return (
         f"{one_line(title)[:100]} ({one_line(document.source)}, {words:,} words, {minutes} min to read, "
-        f"{language_of(document.text)})"
+        f"{document.language})"
     )
-
-
-def language_of(text: str) -> str:
-    """Guess the language, as ISO 639-1 code."""
-    import py3langid
-
-    code, _ = py3langid.classify(text[:5000])
-    return str(code)

@@ -47,6 +47,8 @@ def sentences_at(hit: Hit, span: Span) -> Span:
     touched = [s for s in hit.passage.sentences if s.overlaps(span)]
     return Span(touched[0].start, touched[-1].end) if touched else span
 
+_ENDS = frozenset(".!?。！？؟।…")
+
 
 def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
     """Join claims into an answer, its quotes numbered from 1 in the order of their first use."""
@@ -67,7 +69,7 @@ def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
 
 def _with_markers(text: str, markers: str) -> str:
     stripped = text.rstrip()
-    if stripped[-1:] in {".", "!", "?"} and not re.search(r"\b[A-Z]\.$", stripped):
+    if stripped[-1:] in _ENDS and not re.search(r"\b[A-Z]\.$", stripped):
         return stripped[:-1] + markers + stripped[-1]
     return stripped + markers + "."
 

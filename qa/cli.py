@@ -5,23 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from qa import __version__
+from qa.ask_cli import app as ask_app
 from qa.errors import QAError, UsageError
-from qa.flags import with_flags
+from qa.flags import Json, with_flags
+from qa.gold_cli import app as gold_app
+from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for
 from qa.sessions_cli import app as sessions_app
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from qa.assistant import Assistant
-    from qa.library import Progress
     from qa.settings import Settings
 
-OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
     name="qa",
@@ -33,9 +31,6 @@ app = typer.Typer(
     help="Ask questions about an article on this machine. Every answer is cited with a literal quote and its place; "
     "where the article does not say, the answer is that it does not say.",
 )
-
-Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="A file or a folder; may be repeated.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -49,7 +44,8 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 @with_flags()
 def chat(
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE", help="Files or folders to talk about.")
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses."),
     ] = None,
     go_on: Annotated[
         bool, typer.Option("--continue", help="Go on with the last conversation, over the same sources.")
@@ -63,79 +59,19 @@ def chat(
     """
     from qa.chat import start
 
-    start(sources, settings, go_on=go_on, open_assistant=_open)
+    start(sources, settings, go_on=go_on, progress=progress_for(settings))
+
+
+app.add_typer(ask_app)
 
 
 @app.command()
-@with_flags()
-def ask(
-    question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,
-    sources: Sources = None,
-    as_json: Json = False,
-    batch: Annotated[
-        str | None,
-        typer.Option(help='File of JSON lines {"id", "question", "source", "history"}, or - for standard input.'),
-    ] = None,
-    no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
-    *,
-    settings: Settings,
-) -> None:
-    """Answer one question, or with --batch many, and print each answer with its citations.
-
-    Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
-    (single question), 130 interrupted.
-    """
-    if (question is None) == (batch is None):
-        raise UsageError("give one QUESTION, or --batch FILE")
-    if question == "-":
-        question = sys.stdin.read()
-    if question is not None and not question.strip():
-        raise UsageError("the question is empty")
-    if batch is not None:
-        _ask_batch(batch, sources, settings)
-        return
-    _ask_one((question or "").strip(), _open(sources, settings), as_json=as_json, stream=not no_stream)
-
-
-def _ask_one(question: str, assistant: Assistant, *, as_json: bool, stream: bool) -> None:
-    from rich.console import Console
-
-    from qa.render import clean, show_citations
-    from qa.types import Answer
-
-    answer: Answer | None = None
-    shown = False
-    for step in assistant.stream(question):
-        if isinstance(step, Answer):
-            answer = step
-        elif isinstance(step, str) and stream and not as_json:
-            typer.echo(clean(step), nl=False)
-            shown = True
-    if answer is None:
-        raise QAError("no answer was made")
-    if as_json:
-        _print_json(answer)
-    else:
-        typer.echo("" if shown else clean(answer.answer))
-        if not assistant.settings.quiet:
-            show_citations(Console(), answer)
-    raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
-
-
-def _ask_batch(batch: str, sources: list[str] | None, settings: Settings) -> None:
-    from qa.batch import answers
-
-    assistant = _open(sources, settings, needed=False)
-    with _lines(batch) as lines:
-        for answer in answers(lines, assistant, None if batch == "-" else Path(batch).parent):
-            _print_json(answer)
-
-
-@app.command()
-@with_flags("embedder", "index_dir", "threads", "quiet")
+@with_flags("embedder", "allow_network", "index_dir", "threads", "quiet")
 def index(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files or folders.")],
-    again: Annotated[bool, typer.Option("--again", help="Build also what is up to date.")] = False,
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Build also what is up to date; with --allow-network, fetch pages anew.")
+    ] = False,
     *,
     settings: Settings,
 ) -> None:
@@ -143,15 +79,16 @@ def index(
     from qa.library import Library
     from qa.loader import expand
     from qa.models import load_embedder
+    from qa.web import Pages
 
     library = Library(settings, load_embedder(settings))
     failed = 0
-    for source in expand(sources):
+    for source in expand(sources, Pages(settings), again=again):
         try:
-            opened, built = library.open(source, progress=_progress(settings), again=again)
+            opened, built = library.open(source, progress=progress_for(settings), again=again)
         except QAError as error:
             failed += 1
-            _complain(str(error))
+            complain(str(error))
             continue
         if not settings.quiet:
             state = "indexed" if built else "up to date"
@@ -163,8 +100,9 @@ def index(
 @app.command("list")
 @with_flags("index_dir")
 def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
-    """List the indexes: article, passages, characters, date, folder."""
-    from qa.library import manifests
+    """List the indexes: article, language, passages, characters, size, date, folder."""
+    from qa.library import manifests, size_of
+    from qa.render import one_line, show_table
 
     found = list(manifests(settings.index_dir))
     if as_json:
@@ -173,21 +111,28 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
         rows = [
             {"folder": str(f), "error": str(m)}
             if isinstance(m, QAError)
-            else {"folder": str(f), **msgspec.to_builtins(m)}
+            else {"folder": str(f), "bytes": size_of(f), **msgspec.to_builtins(m)}
             for f, m in found
         ]
-        _print_json(rows)
+        print_json(rows)
         return
-    from qa.render import one_line
-
-    for folder, manifest in found:
-        if isinstance(manifest, QAError):
-            typer.echo(f"{one_line(str(manifest))}; `qa remove {folder.name}` deletes it")
-        else:
-            typer.echo(
-                f"{one_line(manifest.source)}: {manifest.passages} passages, {manifest.characters} characters, "
-                f"{manifest.built}, {folder.name}"
-            )
+    good = [(f, m) for f, m in found if not isinstance(m, QAError)]
+    if good:
+        columns = ("article", "language", "passages", "characters", "size", "indexed", "folder")
+        show_table(
+            columns,
+            [
+                (
+                    m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", f"{size_of(f) / 1e6:.1f} MB",
+                    m.built[:10], f.name,
+                )
+                for f, m in good
+            ],
+            right=("passages", "characters", "size"),
+        )  # fmt: skip
+    for folder, broken in found:
+        if isinstance(broken, QAError):
+            typer.echo(f"{one_line(str(broken))}; `qa remove {folder.name}` deletes it")
     if not found:
         typer.echo(f"no index in {settings.index_dir}; `qa index SOURCE` makes one", err=True)
 
@@ -195,27 +140,38 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
 @app.command()
 @with_flags("index_dir", "quiet")
 def remove(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Articles, or names of index folders.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE", help="Articles, web addresses, or names of index folders.")
+    ],
     *,
     settings: Settings,
 ) -> None:
-    """Remove indexes. The articles themselves are left alone."""
+    """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
     from qa import library
+    from qa.web import Pages, is_address
 
     for source in sources:
-        folder = library.remove(settings.index_dir, source)
+        page = Pages(settings).path_of(source) if is_address(source) else None
+        removed = library.remove(settings.index_dir, str(page or source))
+        if page:
+            page.unlink(missing_ok=True)
         if not settings.quiet:
-            typer.echo(f"removed {folder}")
+            typer.echo(f"removed {page or removed}")
 
 
 @app.command()
-def text(source: Annotated[str, typer.Argument(help="A file.")]) -> None:
+@with_flags("allow_network")
+def text(
+    source: Annotated[str, typer.Argument(help="A file, a web address, or - for standard input.")],
+    *,
+    settings: Settings,
+) -> None:
     """Print the text of an article as offsets count it."""
-    from qa.loader import load
-    from qa.settings import load_settings
+    from qa.loader import expand, load
+    from qa.web import Pages
 
-    settings = load_settings().settings
-    sys.stdout.buffer.write(load(source, max_bytes=settings.max_bytes).text.encode())
+    for file in expand([source], Pages(settings)):
+        sys.stdout.buffer.write(load(file, max_bytes=settings.max_bytes).text.encode())
 
 
 @app.command()
@@ -233,49 +189,14 @@ def verify(
 
     count, problems = verify_file(answers, settings)
     for problem in problems:
-        _complain(problem)
+        complain(problem)
     if problems:
         raise QAError(f"{len(problems)} of {count} quotes do not stand in their source")
     if not settings.quiet:
         typer.echo(f"{count} quotes stand in their sources")
 
 
-@app.command("eval")
-@with_flags()
-def evaluate(
-    questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Gold questions, one JSON object a line.")
-    ],
-    sources: Sources = None,
-    as_json: Json = False,
-    wrong: Annotated[bool, typer.Option("--wrong", help="List the questions that were not answered right.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write each answer and how it was judged as JSON lines.")] = None,
-    curve: Annotated[
-        Path | None, typer.Option(help="Draw coverage against correctness as PNG; use with --min-confidence 0.")
-    ] = None,
-    *,
-    settings: Settings,
-) -> None:
-    """Ask gold questions and print the figures, in per cent."""
-    from qa import gold
-
-    judged = gold.run(questions, _open(sources, settings, needed=False))
-    if save:
-        gold.save(judged, save)
-    if curve:
-        gold.plot(judged, curve)
-    gold.report(judged, as_json=as_json, wrong=wrong)
-
-
-@app.command()
-def compare(
-    before: Annotated[Path, typer.Argument(help="A run saved by `qa eval --save`.")],
-    after: Annotated[Path, typer.Argument(help="Another run over the same questions.")],
-) -> None:
-    """Compare two saved runs question by question."""
-    from qa import gold
-
-    gold.compare(before, after)
+app.add_typer(gold_app)
 
 
 @app.command()
@@ -288,7 +209,7 @@ def config(as_json: Json = False) -> None:
     layered = load_settings()
     values = msgspec.to_builtins(layered.settings, enc_hook=str)
     if as_json:
-        _print_json({name: {"value": value, "from": layered.origins[name]} for name, value in values.items()})
+        print_json({name: {"value": value, "from": layered.origins[name]} for name, value in values.items()})
         return
     typer.echo(f"# file: {config_file()}")
     for name, value in values.items():
@@ -312,7 +233,7 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
             if finding.mend:
                 typer.echo(f"     mend: {finding.mend}")
     if as_json:
-        _print_json(msgspec.to_builtins(findings))
+        print_json(msgspec.to_builtins(findings))
     wrong = sum(bool(f.mend) for f in findings)
     if wrong:
         raise QAError(f"{wrong} of {len(findings)} are not ok")
@@ -336,56 +257,15 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
             typer.echo(f"deleted {settings.cache_dir}", err=True)
 
 
-def _open(sources: list[str] | None, settings: Settings, *, needed: bool = True) -> Assistant:
-    from qa.assistant import Assistant
-    from qa.models import load_parts
-    from qa.sources import default_sources
-
-    named = sources or default_sources(settings, needed=needed)
-    return Assistant(named, settings, load_parts(settings), progress=_progress(settings))
-
-
-def _progress(settings: Settings) -> Progress | None:
-    if settings.quiet or not sys.stderr.isatty():
-        return None
-    from qa.progress import Bars
-
-    return Bars()
-
-
-def _lines(batch: str) -> AbstractContextManager[Any]:
-    from contextlib import nullcontext
-
-    if batch == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return Path(batch).open("rb")
-    except OSError as error:
-        raise UsageError(f"{batch}: cannot be read: {error.strerror}") from error
-
-
-def _print_json(value: object) -> None:
-    import msgspec
-
-    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _complain(text: str) -> None:
-    from qa.render import one_line
-
-    typer.echo(f"qa: {one_line(text)}", err=True)
-
-
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error and a status."""
     try:
         status = app(standalone_mode=False) or OK
     except UsageError as error:
-        _complain(str(error))
+        complain(str(error))
         status = USAGE
     except QAError as error:
-        _complain(str(error))
+        complain(str(error))
         status = FAILED
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("", err=True)
@@ -397,6 +277,6 @@ def main() -> NoReturn:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        _complain(error.format_message())
+        complain(error.format_message())
         status = USAGE
     sys.exit(status)

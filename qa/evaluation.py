@@ -11,6 +11,7 @@ from qa.citations import broken
 from qa.questions import GoldQuestion
 from qa.types import Answer, Span
 
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai to Chinese
 _MARKER = re.compile(r"\s*\[\d+\]")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _SEPARATOR = re.compile(r"[\W_]+")
@@ -61,8 +62,9 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
 
 
 def normalise(text: str) -> list[str]:
-    """Lower the case; drop markers, punctuation and a/an/the; cut into words."""
-    return _ARTICLE.sub(" ", _SEPARATOR.sub(" ", _MARKER.sub(" ", text).lower())).split()
+    """Lower the case; drop markers, punctuation and a/an/the; cut into words, or characters where no spaces part words."""
+    words = _ARTICLE.sub(" ", _SEPARATOR.sub(" ", _MARKER.sub(" ", text).lower()))
+    return _UNSPACED.sub(r" \g<0> ", words).split()
 
 
 def token_f1(said: Sequence[str], gold: Sequence[str]) -> float:

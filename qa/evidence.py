@@ -9,6 +9,8 @@ from dataclasses import replace
 from qa.answer_kind import asked_for, fits
 from qa.checker import content_stems, negated, overlap, particulars, vocabulary
 from qa.citations import sentences_at
+from qa.language import KNOWN
+from qa.lexical import rank_by_words
 from qa.types import Candidate, Hit, Reader, Reading, Span
 
 
@@ -16,8 +18,12 @@ def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Map
     """Judge every hit as evidence, and order them by the probability that they hold the right answer.
 
     The probability is a logistic regression over ``features`` (as in Platt, 1999). Without a reader, the hits keep
-    the order of retrieval.
+    the order of retrieval. Hits in a language that the reader does not know are judged by their words.
     """
+    known = [h for h in hits if h.document.language == KNOWN]
+    if len(known) < len(hits):
+        foreign = rank_by_words(question, [h for h in hits if h.document.language != KNOWN])
+        return sorted([*rank(question, known, reader, weights), *foreign], key=lambda c: -c.probability)
     if reader is None:
         bare = [Candidate(h) for h in hits]
         return [

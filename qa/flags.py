@@ -15,6 +15,14 @@ import typer
 if TYPE_CHECKING:
     from qa.settings import Settings
 
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source", "-s", help="A file, a folder, a pattern, a web address, or - for standard input; may be repeated."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
 _FLAGS: dict[str, Any] = {
     "model": Annotated[str | None, typer.Option(help="GGUF file of the generator.", show_default="bundled")],
     "embedder": Annotated[
@@ -24,6 +32,10 @@ _FLAGS: dict[str, Any] = {
     "min_confidence": Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Below this probability of being right: the article does not say."),
+    ],
+    "allow_network": Annotated[
+        bool | None,
+        typer.Option("--allow-network", help="Fetch web addresses, and ask servers that are not this machine."),
     ],
     "index_dir": Annotated[Path | None, typer.Option(help="Folder of the indexes.")],
     "threads": Annotated[int | None, typer.Option(min=0, help="CPU threads; 0: one for each core.")],

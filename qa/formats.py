@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Any
@@ -14,6 +15,7 @@ from qa.errors import SourceError
 
 _BREAK = "\n\n"  # between the pages, paragraphs and cells of a format that has them
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _WRAPPED = re.compile(r"(?<=\S)[ \t]*\n(?=\S)")
 
 
@@ -194,6 +196,40 @@ def _eml(raw: bytes) -> Extracted:
     )
 
 
+def _mhtml(raw: bytes) -> Extracted:
+    message = message_from_bytes(raw, policy=policy.default)
+    for part in message.walk():
+        suffix = MEDIA_TYPES.get(part.get_content_type())
+        content = part.get_payload(decode=True)
+        if suffix is None or not isinstance(content, bytes):
+            continue
+        charset = part.get_content_charset()
+        if suffix == ".html" and charset:
+            with suppress(LookupError):
+                content = content.decode(charset, errors="replace").encode()
+        found = READERS[suffix](content)
+        address = message["Snapshot-Content-Location"] or part["Content-Location"]
+        return replace(found, address=str(address or found.address))
+    raise SourceError("no page was found in the file")
+
+
+def _epub(raw: bytes) -> Extracted:
+    from fast_ebook import ITEM_NAVIGATION, epub
+    from inscriptis import get_text
+
+    book = epub.read_epub(raw)
+    chapters = [book.get_item_with_id(name) for name, *_ in book.get_spine()]
+    texts = [
+        _BLANK_LINES.sub(_BREAK, get_text(c.get_content().decode(errors="replace"))).strip()
+        for c in chapters
+        if c is not None and c.get_type() != ITEM_NAVIGATION
+    ]
+    title, author, date = (
+        next((str(value) for value, *_ in book.get_metadata("DC", name)), "") for name in ("title", "creator", "date")
+    )
+    return Extracted(_BREAK.join(t for t in texts if t), title=title, author=author, date=date[:10])
+
+
 READERS: dict[str, Callable[[bytes], Extracted]] = {
     ".txt": _plain,
     ".md": _plain,
@@ -204,6 +240,21 @@ READERS: dict[str, Callable[[bytes], Extracted]] = {
     ".odt": _odt,
     ".rtf": _rtf,
     ".eml": _eml,
+    ".mhtml": _mhtml,
+    ".mht": _mhtml,
+    ".epub": _epub,
+}
+# What a server calls the formats that can be fetched.
+MEDIA_TYPES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "application/pdf": ".pdf",
+    "application/rtf": ".rtf",
+    "application/epub+zip": ".epub",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
 # Formats whose text is the file's own; the text of others is kept with the index, since it takes time to get.
 AS_THEY_ARE = frozenset({".txt", ".md"})

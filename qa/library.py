@@ -7,16 +7,20 @@ import logging
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+
+import msgspec
 
 from qa import index as index_files
 from qa import loader
 from qa.errors import IndexFolderError, SourceError
 from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
+from qa.language import AUTO, KNOWN, language_of
 from qa.settings import Settings
 from qa.splitter import split
 from qa.types import Document, Embedder
@@ -32,6 +36,7 @@ class Library:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
         self._embedder = embedder
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
 
     def open(
         self, source: str, *, known: Index | None = None, progress: Progress | None = None, again: bool = False
@@ -44,6 +49,8 @@ class Library:
             SourceError: the document cannot be read.
             IndexFolderError: the index cannot be written.
         """
+        if source == loader.STDIN:
+            return (known, False) if known else (self._open_piped(progress), True)
         folder = folder_of(self._settings.index_dir, source)
         recipe = self._recipe()
         raw = loader.read(source, max_bytes=self._settings.max_bytes)
@@ -53,16 +60,35 @@ class Library:
         if not again and folder.is_dir():
             try:
                 manifest = index_files.read_manifest(folder)
-                if manifest.file_sha256 == file_sha256 and manifest.recipe == recipe:
+                if manifest.file_sha256 == file_sha256 and _same(manifest.recipe, recipe):
                     kept = None if index_files.keeps_text(manifest) else loader.parse(raw, source)
                     opened = index_files.open_folder(folder, manifest, kept)
-                    return replace(opened, document=replace(opened.document, source=source)), False
+                    document = replace(opened.document, source=source, language=manifest.recipe.language)
+                    return replace(opened, document=document), False
             except IndexFolderError as error:
                 log.warning("%s; building it again", error)
+        return self._build_from(raw, source, folder, recipe, progress), True
+
+    def _build_from(self, raw: bytes, source: str, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
         document = loader.parse(raw, source)
+        if recipe.language == AUTO:
+            recipe = msgspec.structs.replace(recipe, language=language_of(document.text))
+        document = replace(document, language=recipe.language)
+        if document.language != KNOWN:
+            log.warning(
+                "%s: is in another language than English (%s): answers are whole sentences, found by their words",
+                source,
+                document.language,
+            )
         for what in document.unread:
             log.warning("%s: %s", source, what)
-        return self._build(document, file_sha256, folder, recipe, progress), True
+        return self._build(document, hashlib.sha256(raw).hexdigest(), folder, recipe, progress)
+
+    def _open_piped(self, progress: Progress | None) -> Index:
+        # What was piped in cannot be read again, so its index goes when the program does.
+        self._passing = tempfile.TemporaryDirectory(prefix="article-qa-")
+        raw = loader.read(loader.STDIN, max_bytes=self._settings.max_bytes)
+        return self._build_from(raw, loader.STDIN, Path(self._passing.name) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
         return Recipe(
@@ -110,6 +136,11 @@ class Library:
         return index_files.open_folder(folder, manifest, document)
 
 
+def _same(kept: Recipe, wanted: Recipe) -> bool:
+    # The language of an index that was guessed is the one that would be guessed again.
+    return kept == (msgspec.structs.replace(wanted, language=kept.language) if wanted.language == AUTO else wanted)
+
+
 def folder_of(index_dir: Path, source: str) -> Path:
     """Name the index folder of a source: readable, and different for files of the same name."""
     path = Path(source).resolve()
@@ -126,6 +157,11 @@ def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderErr
             yield folder, index_files.read_manifest(folder)
         except IndexFolderError as error:
             yield folder, error
+
+
+def size_of(folder: Path) -> int:
+    """Count the bytes of an index folder."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
 def remove(index_dir: Path, source: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _KEPT = {"\n", "\t"}
 _MARKER = re.compile(r"\[(\d+)\]")
+_WIDEST = 2000  # columns of a table that is piped
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
 
 
@@ -140,6 +141,22 @@ def show_citations(console: Console, answer: Answer) -> None:
     """Print the citations of an answer, one a line."""
     for citation in answer.citations:
         show_citation(console, citation)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print a table on standard output; nothing is cut off, and a line stays a line where it is piped."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDEST)
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(one_line, row))
+    console.print(table, markup=False)
 
 
 def show_figures(console: Console, figures: Mapping[str, Mapping[str, float]]) -> None:

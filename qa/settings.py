@@ -83,7 +83,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     threads: Annotated[int, Meta(ge=0, description="CPU threads; 0: one for each core")] = 0
     quiet: Annotated[bool, Meta(description="print the answer alone, no progress and no warnings")] = False
-    language: Annotated[str, Meta(description="language of the documents, ISO 639-1")] = "en"
+    language: Annotated[str, Meta(description="language of the documents, ISO 639-1; auto: looked for in each")] = (
+        "auto"
+    )
     passage_tokens: Annotated[int, Meta(ge=16, description="longest passage, embedder tokens")] = 100
     overlap_sentences: Annotated[
         int, Meta(ge=0, le=8, description="sentences that a passage repeats from the last")
@@ -92,6 +94,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prompt_passages: Annotated[int, Meta(ge=1, description="passages that the generator is shown, at most")] = 4
     context_tokens: Annotated[int, Meta(ge=256, description="generator's window, tokens")] = 1024
     answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96
+    allow_network: Annotated[bool, Meta(description="fetch web addresses, ask servers elsewhere")] = False
+    pages_dir: Annotated[Path, Meta(description="folder of the pages that were fetched")] = msgspec.field(
+        default_factory=lambda: _home() / "pages"
+    )
+    fetch_seconds: Annotated[float, Meta(gt=0, description="longest that fetching a page may take, seconds")] = 30.0
     max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
 
     @property

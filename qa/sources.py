@@ -5,10 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from qa.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.library import manifests
+from qa.library import Progress, manifests
 from qa.loader import SUFFIXES
+from qa.models import load_parts
 from qa.settings import CHECKOUT, Settings
+
+
+def open_assistant(
+    sources: list[str] | None, settings: Settings, *, needed: bool = True, progress: Progress | None = None
+) -> Assistant:
+    """Open an assistant over ``sources``, or over what is meant where none is named.
+
+    Raises:
+        QAError: a source or a model cannot be used; or no source is named, none is meant and one is ``needed``.
+    """
+    named = sources or default_sources(settings, needed=needed)
+    return Assistant(named, settings, load_parts(settings), progress=progress)
 
 
 def default_sources(settings: Settings, *, needed: bool = True) -> list[str]:

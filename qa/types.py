@@ -46,7 +46,8 @@ class Span:
 class Document:
     """A text, where it came from and what its file says of it. ``sha256`` is of the text in UTF-8.
 
-    ``pages`` are the offsets at which pages begin, where there are any; ``unread`` says what could not be read.
+    ``pages`` are the offsets at which pages begin, where there are any; ``unread`` says what could not be read;
+    ``language`` is an ISO 639 code.
     """
 
     source: str
@@ -58,6 +59,7 @@ class Document:
     address: str = ""
     pages: tuple[int, ...] = ()
     unread: tuple[str, ...] = ()
+    language: str = "en"
 
     @classmethod
     def from_text(cls, source: str, text: str, **known: Any) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ _LANGUAGES = {
     "tr": "turkish",
 }
 _NO_STOP_WORDS = frozenset({"ar", "el", "ro", "ta", "tr"})
+# Written without spaces between words: pairs of characters stand for words, as is usual in the search of such texts.
+_WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
 _ANALYZER = "words"
 _TEXT, _NUMBER = "text", "number"
 _HEAP = 64_000_000  # bytes that a writer collects before it writes a segment
@@ -76,6 +78,28 @@ class WordIndex:
         return [(int(self._searcher.doc(address)[_NUMBER][0]), float(score)) for score, address in hits]
 
 
+def terms(text: str, language: str) -> list[str]:
+    """Return the different words of ``text`` that carry meaning in that language, as stems."""
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    if language in _WITHOUT_SPACES:
+        empty = _stop_words(language)
+        found = _analyzer(language).analyze(text)
+        return list(dict.fromkeys(w for w in found if w.isalnum() and not empty & {w, *w}))
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase())
+    builder = builder.filter(Filter.custom_stopword(sorted(_stop_words(language))))
+    if language in _LANGUAGES:
+        builder = builder.filter(Filter.stemmer(_LANGUAGES[language]))
+    return list(dict.fromkeys(builder.build().analyze(text)))
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    import stopwordsiso
+
+    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+
+
 def _schema() -> Any:
     from tantivy import SchemaBuilder
 
@@ -88,6 +112,8 @@ def _schema() -> Any:
 def _analyzer(language: str) -> Any:
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
+    if language in _WITHOUT_SPACES:
+        return TextAnalyzerBuilder(Tokenizer.ngram(min_gram=1, max_gram=2)).filter(Filter.lowercase()).build()
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64)).filter(Filter.lowercase())
     name = _LANGUAGES.get(language)
     if name and language not in _NO_STOP_WORDS:

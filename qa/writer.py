@@ -146,10 +146,10 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
 def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
-    That is so for yes or no, which a small model guesses, and where the reader finds two answers in the sentence that
-    are nearly as likely.
+    That is so for yes or no, which a small model guesses, where the reader finds two answers in the sentence that are
+    nearly as likely, and where the sentence is all that was found.
     """
-    if asked_for(question) == "yes or no":
+    if (candidate.answer and candidate.answer == candidate.quote) or asked_for(question) == "yes or no":
         return literal(candidate, whole=True)
     if candidate.margin < _CLEAR and len(candidate.quote_text.split()) <= _LONGEST:
         return literal(candidate, whole=True)

@@ -27,7 +27,7 @@ def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
         texts = ["Maria Lopez founded the bakery [1]."] * 9
         return Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), FakeReader("Maria Lopez"))
 
-    monkeypatch.setattr("qa.models.load_parts", parts)
+    monkeypatch.setattr("qa.sources.load_parts", parts)
     monkeypatch.setattr("qa.models.load_embedder", lambda _: FakeEmbedder())
 
 

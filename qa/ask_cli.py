@@ -1,0 +1,139 @@
+"""The command for single questions and batches: `qa ask`."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qa.errors import QAError, UsageError
+from qa.flags import Json, Sources, with_flags
+from qa.output import NOT_IN_ARTICLE, OK, print_json, progress_for
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from qa.assistant import Assistant
+    from qa.settings import Settings
+    from qa.types import Answer
+
+app = typer.Typer()
+
+
+class Form(str, Enum):
+    """The forms in which an answer is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+@app.command(
+    epilog="Examples: qa ask 'Who leads it?' -s article.pdf; curl -s URL | qa ask -s - 'Who is quoted?' --json; "
+    "qa ask --batch questions.jsonl > answers.jsonl"
+)
+@with_flags()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,
+    sources: Sources = None,
+    form: Annotated[Form, typer.Option("--format", help="How a single answer is printed.")] = Form.text,
+    as_json: Json = False,
+    batch: Annotated[
+        str | None,
+        typer.Option(help='File of JSON lines {"id", "question", "source", "history"}, or - for standard input.'),
+    ] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Answer one question, or with --batch many, and print each answer with its citations.
+
+    Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
+    (single question), 130 interrupted.
+    """
+    from qa.loader import STDIN
+    from qa.sources import open_assistant
+
+    if (question is None) == (batch is None):
+        raise UsageError("give one QUESTION, or --batch FILE")
+    if [question, batch, *(sources or [])].count(STDIN) > 1:
+        raise UsageError("standard input can be the question, the batch or an article, but not two of them")
+    if question == STDIN:
+        question = sys.stdin.read()
+    if question is not None and not question.strip():
+        raise UsageError("the question is empty")
+    progress = progress_for(settings)
+    if batch is not None:
+        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress))
+        return
+    assistant = open_assistant(sources, settings, progress=progress)
+    _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
+
+
+def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
+    from qa.render import clean
+    from qa.types import Answer
+
+    answer: Answer | None = None
+    shown = False
+    for step in assistant.stream(question):
+        if isinstance(step, Answer):
+            answer = step
+        elif isinstance(step, str) and stream and form is Form.text:
+            typer.echo(clean(step), nl=False)
+            shown = True
+    if answer is None:
+        raise QAError("no answer was made")
+    if form is Form.text and shown:
+        typer.echo("")
+        _print_citations(answer, assistant.settings)
+    else:
+        _print(answer, form, assistant.settings)
+    raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
+
+
+def _print(answer: Answer, form: Form, settings: Settings) -> None:
+    if form is Form.json:
+        print_json(answer)
+    elif form is Form.markdown:
+        from qa.transcript import documents_of, markdown
+
+        typer.echo(markdown([answer], documents_of([answer], settings.max_bytes)), nl=False)
+    else:
+        from qa.render import clean
+
+        typer.echo(clean(answer.answer))
+        _print_citations(answer, settings)
+
+
+def _print_citations(answer: Answer, settings: Settings) -> None:
+    if settings.quiet:
+        return
+    from rich.console import Console
+
+    from qa.render import show_citations
+
+    show_citations(Console(), answer)
+
+
+def _ask_batch(batch: str, assistant: Assistant) -> None:
+    from qa.batch import answers
+    from qa.loader import STDIN
+
+    with _lines(batch) as lines:
+        for answer in answers(lines, assistant, None if batch == STDIN else Path(batch).parent):
+            print_json(answer)
+
+
+def _lines(batch: str) -> AbstractContextManager[Any]:
+    from contextlib import nullcontext
+
+    if batch == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(batch).open("rb")
+    except OSError as error:
+        raise UsageError(f"{batch}: cannot be read: {error.strerror}") from error

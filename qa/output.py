@@ -1,0 +1,38 @@
+"""What the commands print: JSON on standard output, one line of complaint on standard error, progress beside it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from qa.library import Progress
+    from qa.settings import Settings
+
+OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on a line of its own, at once."""
+    import msgspec
+
+    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def complain(text: str) -> None:
+    """Print one line on standard error."""
+    from qa.render import one_line
+
+    typer.echo(f"qa: {one_line(text)}", err=True)
+
+
+def progress_for(settings: Settings) -> Progress | None:
+    """Return what shows the progress of long work, where a person looks at standard error."""
+    if settings.quiet or not sys.stderr.isatty():
+        return None
+    from qa.progress import Bars
+
+    return Bars()

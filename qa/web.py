@@ -1,0 +1,135 @@
+"""Pages from the web: fetched once, only when that is allowed, and kept as files, so that offsets stay valid."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from qa.errors import QAError, SourceError
+from qa.formats import MEDIA_TYPES
+from qa.settings import Settings
+
+_REDIRECTS = 5
+_BLOCK = 1 << 16
+_AGENT = "article-qa (fetches one page at its user's request)"
+Made = TypeVar("Made")
+
+
+def is_address(source: str) -> bool:
+    """Tell whether a source is the address of a page and not a path."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+class Pages:
+    """The folder of the pages that were fetched. Each is a MIME HTML file (RFC 2557) that also names its address."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder, self._allowed = settings.pages_dir, settings.allow_network
+        self._max_bytes, self._seconds = settings.max_bytes, settings.fetch_seconds
+
+    def path_of(self, address: str) -> Path:
+        """Name the file in which the page of ``address`` is kept, or would be."""
+        parts = urlsplit(address)
+        readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{parts.hostname} {parts.path}").strip("-")[:60]
+        return self._folder / f"{readable}-{hashlib.sha256(address.encode()).hexdigest()[:12]}.mhtml"
+
+    def get(self, address: str, *, again: bool = False) -> Path:
+        """Return the file of a page, fetched first if it is not kept, or ``again``.
+
+        Raises:
+            SourceError: it is not kept and the network is not allowed; or it cannot be fetched.
+        """
+        path = self.path_of(address)
+        if path.is_file() and not (again and self._allowed):
+            return path
+        if not self._allowed:
+            raise SourceError(f"{address}: is not kept here; --allow-network fetches it")
+        content, media_type, charset, final = _within(
+            self._seconds, lambda: _fetch(address, self._max_bytes, self._seconds), address
+        )
+        message = EmailMessage(policy=SMTP.clone(max_line_length=0))
+        message["Snapshot-Content-Location"] = final
+        maintype, _, subtype = media_type.partition("/")
+        message.set_content(content, maintype, subtype, cte="base64", params={"charset": charset} if charset else {})
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".unfinished-", delete=False) as file:
+                file.write(message.as_bytes())
+            Path(file.name).replace(path)
+        except OSError as error:
+            raise SourceError(f"{address}: cannot be kept in {self._folder}: {error.strerror}") from error
+        return path
+
+
+def _fetch(address: str, max_bytes: int, seconds: float) -> tuple[bytes, str, str, str]:
+    """Return the content, its media type and charset, and the address it came from in the end."""
+    import requests
+    from requests_hardened import Config, HTTPSession
+    from requests_hardened.ip_filter import InvalidIPAddress
+
+    # The filter sits where connections are made, so that it sees what a name resolves to, and each redirect.
+    config = Config(
+        ip_filter_enable=True,
+        ip_filter_allow_loopback_ips=False,
+        never_redirect=False,
+        default_timeout=(seconds, seconds),
+        user_agent_override=_AGENT,
+    )
+    try:
+        with HTTPSession(config) as session:
+            session.trust_env = False  # through a proxy the filter would see the proxy's address
+            session.max_redirects = _REDIRECTS
+            with session.get(address, stream=True) as response:
+                if response.status_code != requests.codes.ok:
+                    raise SourceError(f"{address}: the server answers {response.status_code} {response.reason}")
+                kind = EmailMessage()
+                kind["Content-Type"] = response.headers.get("Content-Type", "text/html")
+                if kind.get_content_type() not in MEDIA_TYPES:
+                    raise SourceError(f"{address}: {kind.get_content_type()} is not read")
+                content = bytearray()
+                while block := response.raw.read1(_BLOCK, decode_content=True):
+                    content += block
+                    if len(content) > max_bytes:
+                        raise SourceError(
+                            f"{address}: more than {max_bytes / 1e6:.1f} MB; raise max_file_mb (QA_MAX_FILE_MB)"
+                        )
+                return bytes(content), kind.get_content_type(), kind.get_content_charset() or "", response.url
+    except InvalidIPAddress as error:
+        raise SourceError(f"{address}: leads to the private address {error}, which is never fetched") from error
+    except (requests.RequestException, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise SourceError(f"{address}: cannot be fetched: {reason}") from error
+
+
+def _within(seconds: float, work: Callable[[], Made], address: str) -> Made:
+    # A limit on each read lets a server drip for ever, and looking up a name has no limit at all.
+    made: list[Made] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            made.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="fetch", daemon=True)
+    thread.start()
+    ends = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < ends:
+        thread.join(0.1)
+    if made:
+        return made[0]
+    if failed and isinstance(failed[0], QAError):
+        raise failed[0]
+    if failed:
+        raise SourceError(f"{address}: cannot be fetched: {failed[0]}") from failed[0]
+    raise SourceError(f"{address}: not whole after {seconds:g} s; raise fetch_seconds (QA_FETCH_SECONDS)")
