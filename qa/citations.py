@@ -47,6 +47,7 @@ def sentences_at(hit: Hit, span: Span) -> Span:
     touched = [s for s in hit.passage.sentences if s.overlaps(span)]
     return Span(touched[0].start, touched[-1].end) if touched else span
 
+
 _ENDS = frozenset(".!?。！？؟।…")
 
 

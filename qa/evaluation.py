@@ -62,7 +62,7 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
 
 
 def normalise(text: str) -> list[str]:
-    """Lower the case; drop markers, punctuation and a/an/the; cut into words, or characters where no spaces part words."""
+    """Lower the case; drop markers, punctuation and a/an/the; cut into words; where no spaces part them, characters."""
     words = _ARTICLE.sub(" ", _SEPARATOR.sub(" ", _MARKER.sub(" ", text).lower()))
     return _UNSPACED.sub(r" \g<0> ", words).split()
 

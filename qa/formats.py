@@ -57,7 +57,7 @@ def extract(raw: bytes, suffix: str, source: str) -> Extracted:
 def _with_head(found: Extracted) -> Extracted:
     # What the file says of itself stands before its text, so that it can be asked for and cited like the rest.
     known = {"Title": found.title, "Author": found.author, "Date of publication": found.date}
-    lines = [f"{name}: {' '.join(value.split())}." for name, value in known.items() if value.strip()]
+    lines = [f"{name}: {' '.join(value.split()).rstrip('.')}." for name, value in known.items() if value.strip()]
     head = "\n".join(lines) + _BREAK if lines else ""
     return replace(found, text=head + found.text, pages=tuple(p + len(head) for p in found.pages))
 
@@ -209,7 +209,8 @@ def _mhtml(raw: bytes) -> Extracted:
                 content = content.decode(charset, errors="replace").encode()
         found = READERS[suffix](content)
         address = message["Snapshot-Content-Location"] or part["Content-Location"]
-        return replace(found, address=str(address or found.address))
+        title = "" if suffix in AS_THEY_ARE else found.title  # of a plain text it is the first line
+        return replace(found, address=str(address or found.address), title=title)
     raise SourceError("no page was found in the file")
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -36,7 +37,6 @@ class Library:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
         self._embedder = embedder
-        self._passing: tempfile.TemporaryDirectory[str] | None = None
 
     def open(
         self, source: str, *, known: Index | None = None, progress: Progress | None = None, again: bool = False
@@ -86,9 +86,10 @@ class Library:
 
     def _open_piped(self, progress: Progress | None) -> Index:
         # What was piped in cannot be read again, so its index goes when the program does.
-        self._passing = tempfile.TemporaryDirectory(prefix="article-qa-")
+        passing = tempfile.mkdtemp(prefix="article-qa-")
+        weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
         raw = loader.read(loader.STDIN, max_bytes=self._settings.max_bytes)
-        return self._build_from(raw, loader.STDIN, Path(self._passing.name) / "index", self._recipe(), progress)
+        return self._build_from(raw, loader.STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
         return Recipe(

@@ -20,6 +20,7 @@ from qa.settings import Settings
 
 _REDIRECTS = 5
 _BLOCK = 1 << 16
+_LINE = 1 << 16  # an address must not be folded
 _AGENT = "article-qa (fetches one page at its user's request)"
 Made = TypeVar("Made")
 
@@ -56,7 +57,7 @@ class Pages:
         content, media_type, charset, final = _within(
             self._seconds, lambda: _fetch(address, self._max_bytes, self._seconds), address
         )
-        message = EmailMessage(policy=SMTP.clone(max_line_length=0))
+        message = EmailMessage(policy=SMTP.clone(max_line_length=_LINE))
         message["Snapshot-Content-Location"] = final
         maintype, _, subtype = media_type.partition("/")
         message.set_content(content, maintype, subtype, cte="base64", params={"charset": charset} if charset else {})

@@ -278,3 +278,37 @@ def test_what_was_made_to_start_faster_is_listed_and_deleted(
     assert qa("cache", "--clear")[0] == 0
     assert not folder.exists()
     assert qa("cache")[1] == ""
+
+
+@pytest.mark.parametrize(
+    "piped", [TEXT.encode(), f"<!doctype html><html><body><article><p>{TEXT}</p></article></body></html>".encode()]
+)
+def test_a_text_that_is_piped_in_is_the_article(
+    qa: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, piped: bytes
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped)))
+    status, out, _ = qa("ask", "Who founded the bakery?", "-s", "-", "--json", "--index-dir", tmp_path / "none")
+    answer = json.loads(out)
+    assert (status, answer["status"]) == (0, "answered")
+    assert [c["source"] for c in answer["citations"]] == ["-"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_standard_input_is_one_thing_only(qa: Run) -> None:
+    for arguments in (("-", "-s", "-"), ("--batch", "-", "-s", "-")):
+        status, _, err = qa("ask", *arguments)
+        assert status == 2
+        assert "standard input can be" in err
+
+
+def test_nothing_piped_in_is_said(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    status, _, err = qa("ask", "Who?", "-s", "-")
+    assert (status, err) == (1, "qa: standard input: is empty\n")
+
+
+def test_an_answer_as_markdown(qa: Run, article: Path) -> None:
+    status, out, _ = qa("ask", "Who founded the bakery?", "-s", article, "--format", "markdown")
+    assert status == 0
+    assert out.startswith("## Who founded the bakery?\n\nMaria Lopez founded the bakery \\[1\\].")
+    assert "> \\[1\\] “Maria Lopez founded it in Hilltown.”" in out

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import loader
 from qa.errors import SourceError
 from qa.formats import Extracted, extract
 from qa.library import Library
@@ -151,3 +152,49 @@ def test_a_format_that_takes_time_is_read_once(
     assert not again
     assert opened.document == built.document
     assert opened.document.page_of(opened.document.text.index(SECOND)) == 3
+
+
+def test_a_page_saved_from_a_browser(tmp_path: Path) -> None:
+    path = tmp_path / "saved.mhtml"
+    html = "<html><head><title>The bakery</title></head><body><article><p>It opened in 1990 caf=C3=A9.</p></article>"
+    path.write_bytes(
+        b"From: <Saved by a browser>\r\nSnapshot-Content-Location: https://example.org/bakery\r\nSubject: A bakery\r\n"
+        b'MIME-Version: 1.0\r\nContent-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n--b\r\n'
+        b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + html.encode()
+        + b"\r\n--b--\r\n"
+    )
+    document = loader.load(str(path), max_bytes=10**6)
+    assert "It opened in 1990 café." in document.text
+    assert document.address == "https://example.org/bakery"
+
+
+def test_a_book(tmp_path: Path) -> None:
+    from fast_ebook import epub
+
+    book = epub.EpubBook()
+    book.set_identifier("bakery")
+    book.set_title("The bakery")
+    book.set_language("en")
+    book.add_author("Ann Author")
+    book.add_metadata("DC", "date", "2021-05-06T00:00:00")
+    chapters = []
+    for number, words in enumerate(("<p>It opened in <em>1990</em>.</p><p>It is big.</p>", "<p>It sells bread.</p>")):
+        chapter = epub.EpubHtml(
+            title=str(number), file_name=f"{number}.xhtml", content=f"<h1>Part {number}</h1>{words}"
+        )
+        book.add_item(chapter)
+        chapters.append(chapter)
+    book.add_item(epub.EpubNcx())
+    book.add_item(epub.EpubNav())
+    book.spine = ["nav", *chapters]
+    path = tmp_path / "book.epub"
+    epub.write_epub(str(path), book)
+    document = loader.load(str(path), max_bytes=10**6)
+    assert document.text == (
+        "Title: The bakery.\nAuthor: Ann Author.\nDate of publication: 2021-05-06.\n\n"
+        "Part 0\n\nIt opened in 1990.\n\nIt is big.\n\nPart 1\n\nIt sells bread."
+    )
+    path.write_bytes(b"PK\x03\x04 no book")
+    with pytest.raises(SourceError, match=r"a broken \.epub file, or none"):
+        loader.load(str(path), max_bytes=10**6)

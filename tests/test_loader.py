@@ -72,3 +72,11 @@ def test_an_empty_folder_and_a_missing_source_are_said(tmp_path: Path) -> None:
         expand([str(tmp_path)])
     with pytest.raises(SourceError, match="no such file or folder"):
         expand([str(tmp_path / "none")])
+
+
+def test_a_pattern_stands_for_what_fits_it(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", "c.bin"):
+        (tmp_path / name).write_text("Words.", encoding="utf-8")
+    assert [Path(p).name for p in expand([str(tmp_path / "*")])] == ["a.txt", "b.txt"]
+    with pytest.raises(SourceError, match="no such file or folder"):
+        expand([str(tmp_path / "*.pdf")])
