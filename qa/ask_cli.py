@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from qa.settings import Settings
     from qa.types import Answer
 
-app = typer.Typer()
+EXAMPLES = """\b
+Examples:
+  qa ask 'Who leads it?' -s article.pdf
+  curl -s https://example.org/a | qa ask 'Who is quoted?' -s - --json
+  qa ask --batch questions.jsonl > answers.jsonl
+"""
 
 
 class Form(str, Enum):
@@ -31,10 +36,6 @@ class Form(str, Enum):
     markdown = "markdown"
 
 
-@app.command(
-    epilog="Examples: qa ask 'Who leads it?' -s article.pdf; curl -s URL | qa ask -s - 'Who is quoted?' --json; "
-    "qa ask --batch questions.jsonl > answers.jsonl"
-)
 @with_flags()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,

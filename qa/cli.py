@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from qa import __version__
-from qa.ask_cli import app as ask_app
+from qa.ask_cli import EXAMPLES, ask
 from qa.errors import QAError, UsageError
 from qa.flags import Json, with_flags
-from qa.gold_cli import app as gold_app
+from qa.gold_cli import compare, evaluate
 from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for
 from qa.sessions_cli import app as sessions_app
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="qa",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,7 +61,7 @@ def chat(
     start(sources, settings, go_on=go_on, progress=progress_for(settings))
 
 
-app.add_typer(ask_app)
+app.command(epilog=EXAMPLES, short_help="Answer one question, or with --batch many.")(ask)
 
 
 @app.command()
@@ -97,7 +96,7 @@ def index(
         raise QAError(f"{failed} of the sources could not be indexed")
 
 
-@app.command("list")
+@app.command("list", short_help="List the indexes with their size and date.")
 @with_flags("index_dir")
 def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
@@ -174,7 +173,7 @@ def text(
         sys.stdout.buffer.write(load(file, max_bytes=settings.max_bytes).text.encode())
 
 
-@app.command()
+@app.command(short_help="Check every quote of saved answers.")
 @with_flags("quiet")
 def verify(
     answers: Annotated[Path, typer.Argument(metavar="ANSWERS.jsonl", help="Saved answers, one JSON object a line.")],
@@ -196,7 +195,22 @@ def verify(
         typer.echo(f"{count} quotes stand in their sources")
 
 
-app.add_typer(gold_app)
+app.command("eval")(evaluate)
+app.command()(compare)
+
+
+@app.command()
+def schema(
+    name: Annotated[
+        str, typer.Argument(help="answer, error (a bad line of a batch) or question (a line of a batch).")
+    ] = ("answer"),
+) -> None:
+    """Print the JSON Schema of what is printed or read."""
+    from qa.schema import NAMES, schema_of
+
+    if name not in NAMES:
+        raise UsageError(f"{name}: there is a schema of {', '.join(NAMES)}")
+    print_json(schema_of(name))
 
 
 @app.command()
@@ -216,7 +230,7 @@ def config(as_json: Json = False) -> None:
         typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
 
 
-@app.command()
+@app.command(short_help="Look at everything that a question needs.")
 @with_flags("model", "embedder", "reader", "index_dir", "threads")
 def doctor(as_json: Json = False, *, settings: Settings) -> None:
     """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
@@ -242,7 +256,7 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
 app.add_typer(sessions_app, name="sessions")
 
 
-@app.command()
+@app.command(short_help="List or delete what makes the start faster.")
 @with_flags("quiet")
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] = False, *, settings: Settings) -> None:
     """List the files that were made from models to start faster. They are made again when they are missing."""

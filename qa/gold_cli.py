@@ -13,10 +13,7 @@ from qa.output import progress_for
 if TYPE_CHECKING:
     from qa.settings import Settings
 
-app = typer.Typer()
 
-
-@app.command("eval")
 @with_flags()
 def evaluate(
     questions: Annotated[
@@ -45,7 +42,6 @@ def evaluate(
     gold.report(judged, as_json=as_json, wrong=wrong)
 
 
-@app.command()
 def compare(
     before: Annotated[Path, typer.Argument(help="A run saved by `qa eval --save`.")],
     after: Annotated[Path, typer.Argument(help="Another run over the same questions.")],

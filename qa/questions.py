@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -52,7 +52,7 @@ class BadLine:
     line: int
     error: str
     id: str | int | None = None
-    schema: str = "qa.error/1"
+    schema: Literal["qa.error/1"] = "qa.error/1"
 
 
 Line = TypeVar("Line", bound=Question)

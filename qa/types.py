@@ -10,7 +10,9 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+
+from msgspec import Meta
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 Turn = tuple[str, str]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0)]
 Status = Literal["answered", "not_in_article"]
 
 
@@ -125,14 +129,14 @@ class Citation:
     What the document's file says of it is empty, and ``page`` None, where it says nothing.
     """
 
-    number: int
+    number: Annotated[int, Meta(ge=1)]
     source: str
-    document_sha256: str
-    start: int
-    end: int
+    document_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    start: Count
+    end: Count
     quote: str
-    passage_start: int
-    passage_end: int
+    passage_start: Count
+    passage_end: Count
     page: int | None = None
     title: str = ""
     author: str = ""
@@ -144,13 +148,13 @@ class Citation:
 class Timings:
     """Seconds by phase, and tokens of the generator's prompt and completion."""
 
-    load_s: float = 0.0
-    retrieve_s: float = 0.0
-    first_token_s: float = 0.0
-    total_s: float = 0.0
-    prompt_tokens: int = 0
-    reused_tokens: int = 0
-    completion_tokens: int = 0
+    load_s: Seconds = 0.0
+    retrieve_s: Seconds = 0.0
+    first_token_s: Seconds = 0.0
+    total_s: Seconds = 0.0
+    prompt_tokens: Count = 0
+    reused_tokens: Count = 0
+    completion_tokens: Count = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +178,13 @@ class Answer:
     status: Status
     answer: str
     citations: tuple[Citation, ...]
-    confidence: float
+    confidence: Annotated[float, Meta(ge=0, le=1)]
     models: Models
     timings: Timings = field(default_factory=Timings)
     id: str | int | None = None
-    dropped_passages: int = 0
+    dropped_passages: Count = 0
     checks: tuple[str, ...] = ()
-    schema: str = "qa.answer/1"
+    schema: Literal["qa.answer/1"] = "qa.answer/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from qa.assistant import Assistant
@@ -312,3 +314,36 @@ def test_an_answer_as_markdown(qa: Run, article: Path) -> None:
     assert status == 0
     assert out.startswith("## Who founded the bakery?\n\nMaria Lopez founded the bakery \\[1\\].")
     assert "> \\[1\\] “Maria Lopez founded it in Hilltown.”" in out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_offered(shell: str) -> None:
+    environment = {**os.environ, "_QA_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "qa ask --for"}
+    environment |= {"COMP_WORDS": "qa ask --for", "COMP_CWORD": "2", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("qa")], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--format" in done.stdout
+
+
+def test_all_output_keeps_to_the_published_schema(qa: Run, article: Path, silent: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.jsonl"
+    lines = [
+        {"id": 1, "question": "Who founded the bakery?", "source": article.name},
+        {"question": "Who founded the bakery?", "source": silent.name, "history": [["Who?", "Maria [1]."]]},
+        {"id": "c", "question": ""},
+    ]
+    batch.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    made = [json.loads(line) for line in qa("ask", "--batch", batch)[1].splitlines()]
+    made.append(json.loads(qa("ask", "Who founded the bakery?", "-s", article, "--format", "json")[1]))
+    schemas = {name: json.loads(qa("schema", name)[1]) for name in ("answer", "error", "question")}
+    kinds = {"qa.answer/1": "answer", "qa.error/1": "error"}
+    assert [kinds[m["schema"]] for m in made] == ["answer", "answer", "error", "answer"]
+    for one in made:
+        jsonschema.validate(one, schemas[kinds[one["schema"]]], cls=jsonschema.Draft202012Validator)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**one, "schema": "other"}, schemas[kinds[one["schema"]]])
+    for line in lines:
+        jsonschema.validate(line, schemas["question"])
+    assert qa("schema", "nothing")[::2] == (2, "qa: nothing: there is a schema of answer, error, question\n")

@@ -1,0 +1,23 @@
+"""The published forms of what is printed: JSON Schema (2020-12) of answers and of a batch's error lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from qa.questions import BadLine, Question
+from qa.types import Answer
+
+_KINDS: dict[str, type] = {"answer": Answer, "error": BadLine, "question": Question}
+NAMES = tuple(_KINDS)
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the schema of ``name``, one of ``NAMES``."""
+    made: dict[str, Any] = msgspec.json.schema(_KINDS[name])
+    if name != "question":
+        # What is printed has every key; only what is read may leave some out.
+        for part in made["$defs"].values():
+            part["required"] = list(part["properties"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"qa.{name}/1", **made}
