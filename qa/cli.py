@@ -14,6 +14,7 @@ from qa.ask_cli import EXAMPLES, ask
 from qa.errors import QAError, UsageError
 from qa.flags import Json, with_flags
 from qa.gold_cli import compare, evaluate
+from qa.models_cli import app as models_app
 from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for
 from qa.sessions_cli import app as sessions_app
 
@@ -253,6 +254,7 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
         raise QAError(f"{wrong} of {len(findings)} are not ok")
 
 
+app.add_typer(models_app, name="models")
 app.add_typer(sessions_app, name="sessions")
 
 

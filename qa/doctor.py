@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import QAError
+from qa.machine import cores, free_memory
 from qa.settings import Settings
 
 _PYTHONS = ((3, 10), (3, 13))
@@ -63,17 +63,15 @@ def _python(_: Settings) -> Finding:
 
 
 def _memory(_: Settings) -> Finding:
-    pages, size = os.sysconf("SC_AVPHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    free = pages * size
+    free = free_memory()
     return Finding("memory", f"{free / 1e9:.1f} GB free", "" if free > _LEAST_MEMORY else "close other programs")
 
 
 def _threads(settings: Settings) -> Finding:
-    cores = os.cpu_count() or 1
-    used = settings.threads or cores
-    return Finding(
-        "threads", f"{used} of {cores}", "" if used <= cores else "give --threads no more than there are cores"
-    )
+    there = cores()
+    used = settings.threads or there
+    mend = "" if used <= there else "give --threads no more than there are cores"
+    return Finding("threads", f"{used} of {there}", mend)
 
 
 def _llama(_: Settings) -> Finding:
@@ -81,7 +79,8 @@ def _llama(_: Settings) -> Finding:
 
     features = llama_cpp.llama_print_system_info().decode().split("|")
     used = [f.split("=")[0].split(":")[-1].strip() for f in features if f.strip().endswith("= 1")]
-    return Finding("llama.cpp", f"llama-cpp-python {llama_cpp.__version__}: {' '.join(used)}")
+    gpu = "a GPU" if llama_cpp.llama_supports_gpu_offload() else "no GPU"
+    return Finding("llama.cpp", f"llama-cpp-python {llama_cpp.__version__}, built for {gpu} and {' '.join(used)}")
 
 
 def _model(settings: Settings) -> Finding:

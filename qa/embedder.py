@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError
+from qa.files import feed
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -63,9 +64,7 @@ class SentenceTransformerEmbedder:
             return digest.hexdigest()
         for path in sorted([*folder.rglob("*.safetensors"), *folder.rglob("*.bin"), *folder.rglob("config.json")]):
             digest.update(path.relative_to(folder).as_posix().encode())
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
+            feed(digest, path)
         return digest.hexdigest()
 
     @property

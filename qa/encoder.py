@@ -6,7 +6,6 @@ not stored again with each network.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
+from qa.machine import cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ class BundledEncoder:
 
     def __init__(self, base: Path, *, threads: int = 0) -> None:
         self.base = base
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or cores()
         self._weights = base / "model.safetensors"
         for path in (base / "tokenizer.json", self._weights):
             if not path.is_file():

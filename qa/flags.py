@@ -24,7 +24,14 @@ Sources = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _FLAGS: dict[str, Any] = {
-    "model": Annotated[str | None, typer.Option(help="GGUF file of the generator.", show_default="bundled")],
+    "model": Annotated[
+        str | None,
+        typer.Option(help="A GGUF file, a name from `qa models`, or openai:NAME.", show_default="bundled"),
+    ],
+    "base_url": Annotated[str | None, typer.Option(help="Address of the server of an openai: model.")],
+    "gpu_layers": Annotated[
+        int | None, typer.Option(min=-1, help="Layers on the GPU, if llama.cpp has one; -1: all.", show_default="-1")
+    ],
     "embedder": Annotated[
         str | None, typer.Option(help="sentence-transformers name or folder.", show_default="bundled")
     ],

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
+from qa.machine import cores
 from qa.model_cache import ModelCache
+from qa.model_files import look_at
 from qa.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -106,7 +108,13 @@ class LlamaGenerator:
     """
 
     def __init__(
-        self, path: str = "", *, threads: int = 0, context_tokens: int = 1024, cache: ModelCache | None = None
+        self,
+        path: str = "",
+        *,
+        threads: int = 0,
+        gpu_layers: int = -1,
+        context_tokens: int = 1024,
+        cache: ModelCache | None = None,
     ) -> None:
         found = Path(path).expanduser() if path else bundled_file()
         if found is None:
@@ -126,7 +134,7 @@ class LlamaGenerator:
         self.context_tokens = context_tokens
         self._path = found
         self._bundled = not path
-        self._threads = threads or os.cpu_count() or 1
+        self._threads, self._gpu_layers = threads or cores(), gpu_layers
         self._cache = cache
         self._lock = threading.Lock()
         self._loaded: Llama | None = None
@@ -153,6 +161,8 @@ class LlamaGenerator:
             with contextlib.suppress(ModelError):
                 return self._open_file(faster)
             faster.unlink(missing_ok=True)
+        if self._cache and not self._bundled:
+            look_at(self._path, self._cache, context_tokens=self.context_tokens)
         return self._open_file(self._path)
 
     def _open_file(self, path: Path) -> Llama:
@@ -164,6 +174,7 @@ class LlamaGenerator:
                 n_ctx=self.context_tokens,
                 n_batch=_BATCH,
                 n_ubatch=_BATCH,
+                n_gpu_layers=self._gpu_layers if llama_cpp.llama_supports_gpu_offload() else 0,
                 n_threads=self._threads,
                 n_threads_batch=self._threads,
                 verbose=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 import msgspec
 
 from qa.errors import IndexFolderError
+from qa.files import UNFINISHED, sha256_of
 from qa.types import Document, Passage, Span
 from qa.words import WordIndex
 
@@ -29,7 +29,6 @@ _MANIFEST, _DOCUMENT, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
     "sentences.npy",
     "words",
 )
-_UNFINISHED = ".unfinished-"
 # From here on every vector is not compared with the question, but those of the nearest lists.
 _MANY = 50_000
 _TRAINED_ON = 64  # vectors a list that k-means sees
@@ -159,9 +158,9 @@ def save(
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in folder.parent.glob(f"{_UNFINISHED}{folder.name}-*"):
+        for left in folder.parent.glob(f"{UNFINISHED}{folder.name}-*"):
             shutil.rmtree(left, ignore_errors=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f"{_UNFINISHED}{folder.name}-", dir=folder.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=folder.parent))
         try:
             new = temporary / "new"
             (new / _WORDS).mkdir(parents=True)
@@ -172,7 +171,7 @@ def save(
             np.save(new / _SENTENCES, np.array([(s.start, s.end) for p in passages for s in p.sentences], np.int64))
             faiss.write_index(vector_index(vectors), str(new / _VECTORS))
             WordIndex(new / _WORDS, manifest.recipe.language).write(p.span.of(document.text) for p in passages)
-            done = msgspec.structs.replace(manifest, files={name: _sha256(new / name) for name in _files(new)})
+            done = msgspec.structs.replace(manifest, files={name: sha256_of(new / name) for name in _files(new)})
             (new / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(done)))
             if folder.exists():
                 folder.rename(temporary / "old")
@@ -194,14 +193,6 @@ def _files(folder: Path) -> list[str]:
         for p in folder.rglob("*")
         if p.is_file() and not p.name.startswith(".") and p.name not in {_MANIFEST, _CHECKED}
     )
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def keeps_text(manifest: Manifest) -> bool:
@@ -260,7 +251,7 @@ def _check(folder: Path, manifest: Manifest) -> None:
         if sum(size for size, *_ in now.values()) > _LARGE and _checked(folder) == now:
             return
         for name, expected in manifest.files.items():
-            if _sha256(folder / name) != expected:
+            if sha256_of(folder / name) != expected:
                 raise IndexFolderError(f"{folder}: {name} is damaged")
     except OSError as error:
         raise IndexFolderError(f"{folder}: {error.filename} cannot be read: {error.strerror}") from error

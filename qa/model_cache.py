@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from qa.errors import CacheError
+from qa.files import UNFINISHED, feed, write_whole
 
 _DIGEST = 32  # bytes of sha256 before the content of a blob
 _KEPT = {".gguf": 2, ".state": 16}
@@ -26,9 +26,7 @@ class ModelCache:
         """Return the file that ``make(source, target)`` makes of a model, made once; None if it cannot be made."""
         try:
             digest = hashlib.sha256(purpose.encode())
-            with source.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
+            feed(digest, source)
             found = self.folder / f"{source.stem}-{digest.hexdigest()[:24]}.gguf"
             if found.is_file():
                 found.touch()
@@ -36,7 +34,7 @@ class ModelCache:
             self._prepare()
             if shutil.disk_usage(self.folder).free < _SPARE * source.stat().st_size:
                 return None
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".unfinished-") as folder:
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=UNFINISHED) as folder:
                 unfinished = Path(folder) / found.name
                 if not make(source, unfinished):
                     return None
@@ -60,11 +58,7 @@ class ModelCache:
     def keep_blob(self, key: str, content: bytes) -> None:
         """Keep ``content`` under ``key``, if the disk lets it."""
         try:
-            self._prepare()
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".unfinished-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(content).digest() + content)
-            Path(name).replace(self._blob_path(key))
+            write_whole(self._blob_path(key), hashlib.sha256(content).digest() + content)
             self._prune(".state")
         except OSError:
             return

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from qa.bundled_embedder import BundledEmbedder
 from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import BundledEncoder, bundled_folder
 from qa.errors import ModelError, UsageError
-from qa.generator import LlamaGenerator
+from qa.generator import LlamaGenerator, bundled_file
 from qa.model_cache import ModelCache
+from qa.model_files import Facts, found_in, look_at, parts_of, resolve
+from qa.openai_generator import SERVED, OpenAIGenerator
 from qa.prompts import Prompts, load_prompts
 from qa.reader import OnnxReader
-from qa.settings import Settings
+from qa.settings import BUNDLED, Settings
 from qa.types import Embedder, Generator, Reader
 
 # Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.
@@ -44,28 +47,76 @@ def load_parts(settings: Settings) -> Parts:
     encoder = _encoder(settings)
     return Parts(
         embedder=_embedder(settings, encoder),
-        generator=_generator(settings, settings.model),
+        generator=load_generator(settings, settings.model),
         prompts=load_prompts(settings.prompts_dir),
         reader=_reader(settings, encoder),
     )
 
 
-def with_model(parts: Parts, settings: Settings, path: str) -> Parts:
-    """Replace the generator by the GGUF file ``path``; the bundled one for an empty path.
+def with_model(parts: Parts, settings: Settings, named: str) -> Parts:
+    """Replace the generator by the model that is ``named`` as in the setting; the bundled one for an empty name.
 
     Raises:
-        ModelError: no such file, or not a GGUF file.
+        QAError: there is no such model, or it may not be used.
     """
-    return replace(parts, generator=_generator(settings, path))
+    return replace(parts, generator=load_generator(settings, named))
 
 
-def _generator(settings: Settings, path: str) -> LlamaGenerator:
+def load_generator(settings: Settings, named: str) -> Generator:
+    """Make the generator that is ``named`` as in the setting.
+
+    Raises:
+        QAError: there is no such model, or it may not be used.
+    """
+    if named.startswith(SERVED):
+        return OpenAIGenerator(
+            named.removeprefix(SERVED),
+            settings.base_url,
+            allow_network=settings.allow_network,
+            context_tokens=settings.context_tokens,
+            seconds=settings.server_seconds,
+        )
     return LlamaGenerator(
-        path,
+        resolve(named, settings.models_dir),
         threads=settings.threads,
+        gpu_layers=settings.gpu_layers,
         context_tokens=settings.context_tokens,
         cache=ModelCache(settings.cache_dir),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One model as `qa models` lists it; ``facts`` is None where it is not a file that can be used."""
+
+    name: str
+    path: str
+    in_use: bool
+    bytes: int = 0
+    facts: Facts | None = None
+    error: str = ""
+
+
+def listed(settings: Settings) -> list[Listed]:
+    """List the bundled model, the ones that were pulled, and the one that is in use."""
+    bundled = bundled_file()
+    used = resolve(settings.model, settings.models_dir) or str(bundled)
+    paths = [*([bundled] if bundled else []), *found_in(settings.models_dir)]
+    if used.startswith(SERVED):
+        return [*(_listed(p, bundled, used, settings) for p in paths), Listed(used, settings.base_url, in_use=True)]
+    if used not in map(str, paths):
+        paths.append(Path(used).expanduser())
+    return [_listed(p, bundled, used, settings) for p in paths]
+
+
+def _listed(path: Path, bundled: Path | None, used: str, settings: Settings) -> Listed:
+    bare = Listed(BUNDLED if path == bundled else path.stem, str(path), in_use=str(path) == used)
+    try:
+        size = sum(p.stat().st_size for p in parts_of(path))
+        facts = look_at(path, ModelCache(settings.cache_dir), context_tokens=settings.context_tokens)
+    except (ModelError, OSError) as error:
+        return replace(bare, error=str(error))
+    return replace(bare, bytes=size, facts=facts)
 
 
 def load_embedder(settings: Settings) -> SentenceTransformerEmbedder:
@@ -87,7 +138,7 @@ def _embedder(settings: Settings, encoder: BundledEncoder | None) -> SentenceTra
 
 
 def _reader(settings: Settings, encoder: BundledEncoder | None) -> OnnxReader | None:
-    if settings.reader not in {"bundled", "none"}:
+    if settings.reader not in {BUNDLED, "none"}:
         raise UsageError(f"reader = {settings.reader!r}: there is bundled and none")
     # The reader's word vectors come with the bundled embedder; another embedder can do without both.
-    return OnnxReader(encoder) if encoder and settings.reader == "bundled" else None
+    return OnnxReader(encoder) if encoder and settings.reader == BUNDLED else None

@@ -11,11 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from qa.errors import UsageError
+from qa.files import write_whole
 
 PACKAGE = Path(__file__).resolve().parent
 _ROOT = PACKAGE.parent
 CHECKOUT = _ROOT if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "seeds").is_dir() else None
 APP_NAME = "article-qa"
+BUNDLED = "bundled"
 
 
 def _home() -> Path:
@@ -58,7 +60,21 @@ def config_file() -> Path:
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting, with its unit. The name in the file is the field's, the variable's is QA_ and the field's."""
 
-    model: Annotated[str, Meta(description="GGUF file of the generator; empty: the bundled SmolLM2-135M-Instruct")] = ""
+    model: Annotated[
+        str,
+        Meta(
+            description="generator: a GGUF file, a name that `qa models` lists, or openai:NAME, a model of base_url; "
+            "empty: the bundled SmolLM2-135M-Instruct"
+        ),
+    ] = ""
+    models_dir: Annotated[Path, Meta(description="folder of the models that were pulled")] = msgspec.field(
+        default_factory=lambda: _home() / "models"
+    )
+    base_url: Annotated[str, Meta(description="address of the OpenAI-compatible server of an openai: model")] = ""
+    server_seconds: Annotated[float, Meta(gt=0, description="longest wait for that server, seconds")] = 60.0
+    gpu_layers: Annotated[
+        int, Meta(ge=-1, description="layers of the generator on the GPU, where llama.cpp is built for one; -1: all")
+    ] = -1
     embedder: Annotated[
         str, Meta(description="sentence-transformers name or folder; empty: the bundled all-MiniLM-L6-v2")
     ] = ""
@@ -105,6 +121,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def max_bytes(self) -> int:
         """The largest file that is read, in bytes."""
         return int(self.max_file_mb * 1_000_000)
+
+
+def save_setting(name: str, value: str) -> Path:
+    """Write one setting into the settings file, whose comments stay; an empty value takes it out. Return the file.
+
+    Raises:
+        UsageError: the file is not TOML, or cannot be written.
+    """
+    import tomlkit
+
+    path = config_file()
+    _read_file(path)
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
+        if value:
+            document[name] = value
+        else:
+            document.pop(name, None)
+        write_whole(path, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
 
 
 class Layered(msgspec.Struct, frozen=True):

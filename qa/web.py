@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from qa.errors import QAError, SourceError
+from qa.files import write_whole
 from qa.formats import MEDIA_TYPES
 from qa.settings import Settings
 
@@ -62,10 +62,7 @@ class Pages:
         maintype, _, subtype = media_type.partition("/")
         message.set_content(content, maintype, subtype, cte="base64", params={"charset": charset} if charset else {})
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".unfinished-", delete=False) as file:
-                file.write(message.as_bytes())
-            Path(file.name).replace(path)
+            write_whole(path, message.as_bytes())
         except OSError as error:
             raise SourceError(f"{address}: cannot be kept in {self._folder}: {error.strerror}") from error
         return path

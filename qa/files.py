@@ -1,0 +1,48 @@
+"""Files as wholes: hashed in pieces, written for their owner alone and never half."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_PIECE = 1 << 20  # bytes
+UNFINISHED = ".unfinished-"
+
+
+def feed(digest: _Hash, path: Path) -> None:
+    """Add the content of a file to ``digest``."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash the content of a file."""
+    digest = hashlib.sha256()
+    feed(digest, path)
+    return digest.hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, readable by its owner alone: afterwards it holds ``content``, or what it held before.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

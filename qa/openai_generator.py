@@ -1,0 +1,146 @@
+"""A generator on an OpenAI-compatible server: vLLM, llama.cpp's server, Ollama. The only module that knows openai."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from qa.errors import ModelError, UsageError
+from qa.types import Message, Usage
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+SERVED = "openai:"
+_KEY = "OPENAI_API_KEY"
+_RETRIES = 2
+_BYTES_A_TOKEN = 3  # a cautious guess: tokenizers differ, and the server's is not here
+_FRAME_TOKENS = 8  # of the chat template, a message
+_LONGEST_TOKEN = 32  # characters; what is longer than a text of such tokens is no answer
+
+
+class OpenAIGeneration:
+    """A text being written by a server. What does not keep to the pattern ends it."""
+
+    def __init__(
+        self,
+        client: OpenAI,
+        name: str,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        pattern: str | None,
+        tokens: int,
+    ) -> None:
+        self._client, self._name, self._messages = client, name, messages
+        self._max_tokens, self._pattern = max_tokens, pattern
+        self.usage = Usage(prompt=tokens)
+
+    def __iter__(self) -> Iterator[str]:
+        import openai
+        import regex
+
+        matches = regex.compile(self._pattern, regex.DOTALL).fullmatch if self._pattern else None
+        written, count = "", 0
+        try:
+            sent: Any = [{"role": m.role, "content": m.content} for m in self._messages]
+            with self._client.chat.completions.create(
+                model=self._name, messages=sent, max_tokens=self._max_tokens, temperature=0.0, stream=True
+            ) as chunks:
+                for chunk in chunks:
+                    piece = (chunk.choices[0].delta.content if chunk.choices else None) or ""
+                    count += bool(piece)
+                    allowed = piece
+                    while matches and allowed and not matches(written + allowed, partial=True):
+                        allowed = allowed[:-1]
+                    written += allowed
+                    self.usage = Usage(prompt=self.usage.prompt, completion=count)
+                    if allowed:
+                        yield allowed
+                    if allowed != piece or len(written) > self._max_tokens * _LONGEST_TOKEN:
+                        return
+        except openai.APIStatusError as error:
+            raise ModelError(f"{self._where}: answers {error.status_code}{_said(error)}") from error
+        except (openai.OpenAIError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelError(f"{self._where}: {reason}") from error
+
+    @property
+    def _where(self) -> str:
+        return f"{self._name} at {self._client.base_url}"
+
+
+def _said(error: Exception) -> str:
+    # The body is the server's and can be anything; what it may hold of the request's headers is not repeated.
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    return f": {message[:200]}" if isinstance(message, str) else ""
+
+
+class OpenAIGenerator:
+    """A chat model behind ``base_url``; the key is that of ``OPENAI_API_KEY``, if there is one.
+
+    Raises:
+        UsageError: there is no address; or it is not this machine's, and the network is not allowed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        allow_network: bool = False,
+        context_tokens: int = 1024,
+        seconds: float = 60.0,
+    ) -> None:
+        if not name or urlsplit(base_url).scheme not in {"http", "https"}:
+            raise UsageError(
+                f"{SERVED}{name}: name a model and its server: --model {SERVED}NAME --base-url http://localhost:8000/v1"
+            )
+        host = urlsplit(base_url).hostname or ""
+        if not allow_network and not _is_here(host):
+            raise UsageError(f"{base_url}: is another machine, and passages would go there; --allow-network lets them")
+        self.name = f"{SERVED}{name}"
+        self.context_tokens = context_tokens
+        self._served, self._base_url, self._seconds = name, base_url, seconds
+
+    @cached_property
+    def _client(self) -> OpenAI:
+        from openai import OpenAI
+
+        return OpenAI(
+            base_url=self._base_url,
+            api_key=os.environ.get(_KEY) or "none",
+            timeout=self._seconds,
+            max_retries=_RETRIES,
+        )
+
+    def load(self) -> None:
+        """Make the client; the server loads its model by itself."""
+        _ = self._client
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Estimate the tokens of the whole prompt, rather too many than too few."""
+        return sum(len(m.content.encode()) // _BYTES_A_TOKEN + _FRAME_TOKENS for m in messages)
+
+    def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> OpenAIGeneration:
+        """Let the server write greedily; the text ends where it would no longer match ``pattern``."""
+        return OpenAIGeneration(
+            self._client,
+            self._served,
+            messages,
+            max_tokens=max_tokens,
+            pattern=pattern,
+            tokens=self.count_tokens(messages),
+        )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,169 @@
+"""A generator behind a server: a real llama.cpp server, and a bad one."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from qa.assistant import Assistant
+from qa.errors import ModelError, UsageError
+from qa.generator import bundled_file
+from qa.models import Parts, load_generator, with_model
+from qa.openai_generator import OpenAIGenerator
+from qa.settings import Settings
+from qa.types import Message
+from qa.writer import pattern_for
+
+KEY = "sk-very-secret-0123456789"
+ASKED = [Message("user", "Who?")]
+
+
+class _Server(BaseHTTPRequestHandler):
+    pieces: list[str]
+    status: int
+    raw: bytes
+    seconds: float
+    asked: list[dict[str, object]]
+    keys: list[str]
+
+    def do_POST(self) -> None:
+        self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.keys.append(self.headers["Authorization"])
+        time.sleep(self.seconds)
+        self.send_response(self.status)
+        self.send_header("Content-Type", "text/event-stream" if self.status == 200 else "application/json")
+        self.end_headers()
+        if self.raw:
+            self.wfile.write(self.raw)
+            return
+        for piece in self.pieces:
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            delta = {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
+            self.wfile.write(f"data: {json.dumps({**chunk, **delta})}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OpenAIGenerator]]:
+    _Server.pieces, _Server.status, _Server.raw, _Server.seconds = [], 200, b"", 0.0
+    _Server.asked, _Server.keys = [], []
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
+    http.handle_error = lambda *_: None  # type: ignore[method-assign]
+    thread = threading.Thread(target=http.serve_forever)
+    thread.start()
+    yield lambda seconds=10.0: OpenAIGenerator("m", f"http://127.0.0.1:{http.server_port}/v1", seconds=seconds)
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def test_a_text_is_streamed(server: Callable[..., OpenAIGenerator]) -> None:
+    _Server.pieces = ["Maria ", "", "Lopez [1]."]
+    generation = server().generate(ASKED, max_tokens=20, pattern=pattern_for(1))
+    assert list(generation) == ["Maria ", "Lopez [1]."]
+    assert generation.usage.completion == 2
+    assert _Server.asked[0]["messages"] == [{"role": "user", "content": "Who?"}]
+    assert (_Server.asked[0]["max_tokens"], _Server.asked[0]["temperature"]) == (20, 0.0)
+    assert _Server.keys == [f"Bearer {KEY}"]
+
+
+def test_what_breaks_the_form_ends_the_text(server: Callable[..., OpenAIGenerator]) -> None:
+    _Server.pieces = ["Maria Lopez [7] and ", "more"]
+    assert "".join(server().generate(ASKED, max_tokens=20, pattern=pattern_for(1))) == "Maria Lopez ["
+
+
+def test_a_text_without_end_is_left(server: Callable[..., OpenAIGenerator]) -> None:
+    _Server.pieces = ["x" * 1000] * 50
+    assert len("".join(server().generate(ASKED, max_tokens=10))) < 2000
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "said"),
+    [
+        (500, b"", "answers 500"),
+        (401, json.dumps({"error": {"message": "no such key"}}).encode(), "answers 401: no such key"),
+        (200, b"data: {not json}\n\n", "m at http://127.0.0.1"),
+    ],
+)
+def test_a_bad_server_is_one_line(
+    server: Callable[..., OpenAIGenerator], status: int, raw: bytes, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    _Server.status, _Server.raw = status, raw
+    with pytest.raises(ModelError) as error:
+        list(server().generate(ASKED, max_tokens=10))
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert KEY not in str(error.value) + caplog.text
+    assert len(_Server.asked) <= 3
+
+
+def test_a_slow_server_is_left(server: Callable[..., OpenAIGenerator]) -> None:
+    _Server.seconds = 1.0
+    with pytest.raises(ModelError, match="timed out"):
+        list(server(seconds=0.2).generate(ASKED, max_tokens=10))
+
+
+def test_no_server_is_said() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(ModelError, match="Connection error"):
+        list(OpenAIGenerator("m", f"http://127.0.0.1:{port}/v1").generate(ASKED, max_tokens=10))
+
+
+def test_another_machine_is_asked_only_if_that_is_allowed() -> None:
+    for host in ("example.org", "192.168.0.4", "localhost.example.org"):
+        with pytest.raises(UsageError, match="is another machine"):
+            OpenAIGenerator("m", f"http://{host}/v1")
+        assert OpenAIGenerator("m", f"http://{host}/v1", allow_network=True).name == "openai:m"
+    for wrong in ("", "localhost:8000"):
+        with pytest.raises(UsageError, match="name a model and its server"):
+            load_generator(Settings(base_url=wrong), "openai:m")
+
+
+@pytest.mark.real
+def test_a_real_server_writes_and_is_checked(real_parts: Parts, seed: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(bundled_file()), "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--n_ctx", "2048"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        try:
+            base_url = f"http://127.0.0.1:{port}/v1"
+            _wait_for(f"{base_url}/models")
+            settings = Settings(index_dir=tmp_path, base_url=base_url)
+            assistant = Assistant([str(seed)], settings, with_model(real_parts, settings, "openai:small"))
+            answer = assistant.ask("Who leads the offensive?")
+        finally:
+            running.terminate()
+    assert answer.models.generator == "openai:small"
+    assert answer.timings.completion_tokens > 0
+    assert "Golani" in answer.answer
+    text = seed.read_text(encoding="utf-8")
+    assert all(text[c.start : c.end] == c.quote for c in answer.citations)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail("the server did not start")
