@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from qa.assistant import Assistant
+    from qa.library import Progress
     from qa.settings import Settings
     from qa.types import Answer
 
@@ -68,7 +69,7 @@ def ask(
         raise UsageError("the question is empty")
     progress = progress_for(settings)
     if batch is not None:
-        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress))
+        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress), progress)
         return
     assistant = open_assistant(sources, settings, progress=progress)
     _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
@@ -120,13 +121,22 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
     show_citations(Console(), answer)
 
 
-def _ask_batch(batch: str, assistant: Assistant) -> None:
+def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None) -> None:
     from qa.batch import answers
     from qa.loader import STDIN
 
+    # How many lines a pipe has is not known before its end; and a bar between the lines of an answer helps nobody.
+    total = 0 if batch == STDIN or sys.stdout.isatty() else _count(batch)
     with _lines(batch) as lines:
-        for answer in answers(lines, assistant, None if batch == STDIN else Path(batch).parent):
+        for done, answer in enumerate(answers(lines, assistant, None if batch == STDIN else Path(batch).parent), 1):
             print_json(answer)
+            if progress and total:
+                progress("answering", done, total)
+
+
+def _count(batch: str) -> int:
+    with _lines(batch) as lines:
+        return sum(bool(line.strip()) for line in lines)
 
 
 def _lines(batch: str) -> AbstractContextManager[Any]:

@@ -17,9 +17,11 @@ from qa.sources import open_assistant
 from qa.suggestions import suggest
 from qa.terminal import line_reader
 from qa.types import Document
+from qa.words import WITHOUT_SPACES
 
 _LISTED = 10  # articles that are described
 _WORDS_A_MINUTE = 240  # of a reader of news
+_CHARACTERS_A_MINUTE = 300  # where no spaces part words
 
 
 def start(
@@ -77,9 +79,12 @@ def examples(assistant: Assistant, screen: Screen) -> list[str]:
 def described(document: Document) -> str:
     """Name a document by its first line, its path, its length and its language."""
     title = next((line.strip(" #") for line in document.text.splitlines() if line.strip(" #")), "")
+    return f"{one_line(title)[:100]} ({one_line(document.source)}, {_length_of(document)}, {document.language})"
+
+
+def _length_of(document: Document) -> str:
+    if document.language in WITHOUT_SPACES:
+        minutes = max(1, round(len(document.text) / _CHARACTERS_A_MINUTE))
+        return f"{len(document.text):,} characters, {minutes} min to read"
     words = len(document.text.split())
-    minutes = max(1, round(words / _WORDS_A_MINUTE))
-    return (
-        f"{one_line(title)[:100]} ({one_line(document.source)}, {words:,} words, {minutes} min to read, "
-        f"{document.language})"
-    )
+    return f"{words:,} words, {max(1, round(words / _WORDS_A_MINUTE))} min to read"

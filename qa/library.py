@@ -27,7 +27,7 @@ from qa.splitter import split
 from qa.types import Document, Embedder
 
 log = logging.getLogger(__name__)
-# Called with what is going on, how much is done and how much there is.
+# Called with what is going on, how much is done and how much there is, which is 0 where that is not known.
 Progress = Callable[[str, int, int], None]
 
 
@@ -70,7 +70,7 @@ class Library:
         return self._build_from(raw, source, folder, recipe, progress), True
 
     def _build_from(self, raw: bytes, source: str, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
-        document = loader.parse(raw, source)
+        document = _read(raw, source, progress)
         if recipe.language == AUTO:
             recipe = msgspec.structs.replace(recipe, language=language_of(document.text))
         document = replace(document, language=recipe.language)
@@ -135,6 +135,17 @@ class Library:
             with_text=Path(document.source).suffix.lower() not in AS_THEY_ARE,
         )
         return index_files.open_folder(folder, manifest, document)
+
+
+def _read(raw: bytes, source: str, progress: Progress | None) -> Document:
+    if progress is None:
+        return loader.parse(raw, source)
+    label = f"reading {Path(source).name}"
+    progress(label, 0, 0)
+    try:
+        return loader.parse(raw, source)
+    finally:
+        progress(label, 1, 1)
 
 
 def _same(kept: Recipe, wanted: Recipe) -> bool:

@@ -13,12 +13,12 @@ class Bars:
         self._bars: RichProgress | None = None
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Report that ``done`` of ``total`` are done."""
+        """Report that ``done`` of ``total`` are done; a ``total`` of 0 is not known."""
         if self._bars is None:
             self._bars = RichProgress(console=Console(stderr=True), transient=True)
             self._bars.start()
             self._bars.add_task(label)
-        self._bars.update(self._bars.task_ids[-1], description=label, completed=done, total=total)
-        if done >= total:
+        self._bars.update(self._bars.task_ids[-1], description=label, completed=done, total=total or None)
+        if total and done >= total:
             self._bars.stop()
             self._bars = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _KEPT = {"\n", "\t"}
+_PIECE = re.compile(r"\n|[^\S\n]+|\S+")
 _MARKER = re.compile(r"\[(\d+)\]")
 _WIDEST = 2000  # columns of a table that is piped
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
@@ -43,6 +44,7 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._column = 0  # where the next piece of an answer begins
 
     @property
     def is_terminal(self) -> bool:
@@ -64,11 +66,30 @@ class Screen:
         """Print a piece of an answer at once, its markers in the colours of their quotes."""
         from rich.text import Text
 
-        shown = Text(clean(text))
+        shown = Text(self._wrapped(clean(text)))
         for match in _MARKER.finditer(shown.plain):
             shown.stylize(f"bold {colour(int(match.group(1)))}", *match.span())
         self._console.print(shown, end="", soft_wrap=True)
         self._console.file.flush()
+
+    def _wrapped(self, text: str) -> str:
+        # A terminal breaks a line in the middle of a word; the pieces of an answer are not known ahead.
+        if not self.is_terminal:
+            return text
+        from rich.cells import cell_len
+
+        made = []
+        for piece in _PIECE.findall(text):
+            width = cell_len(piece)
+            if piece == "\n":
+                self._column = 0
+            elif self._column > 0 and self._column + width > self._console.width and not piece.isspace():
+                made.append("\n")
+                self._column = width % self._console.width
+            else:
+                self._column = (self._column + width) % self._console.width
+            made.append(piece)
+        return "".join(made)
 
     def citations(self, answer: Answer) -> None:
         """Print the citations of an answer, one a line."""

@@ -32,7 +32,7 @@ _LANGUAGES = {
 }
 _NO_STOP_WORDS = frozenset({"ar", "el", "ro", "ta", "tr"})
 # Written without spaces between words: pairs of characters stand for words, as is usual in the search of such texts.
-_WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
+WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
 _ANALYZER = "words"
 _TEXT, _NUMBER = "text", "number"
 _HEAP = 64_000_000  # bytes that a writer collects before it writes a segment
@@ -82,7 +82,7 @@ def terms(text: str, language: str) -> list[str]:
     """Return the different words of ``text`` that carry meaning in that language, as stems."""
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-    if language in _WITHOUT_SPACES:
+    if language in WITHOUT_SPACES:
         empty = _stop_words(language)
         found = _analyzer(language).analyze(text)
         return list(dict.fromkeys(w for w in found if w.isalnum() and not empty & {w, *w}))
@@ -112,7 +112,7 @@ def _schema() -> Any:
 def _analyzer(language: str) -> Any:
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-    if language in _WITHOUT_SPACES:
+    if language in WITHOUT_SPACES:
         return TextAnalyzerBuilder(Tokenizer.ngram(min_gram=1, max_gram=2)).filter(Filter.lowercase()).build()
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64)).filter(Filter.lowercase())
     name = _LANGUAGES.get(language)
