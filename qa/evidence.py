@@ -52,9 +52,15 @@ def candidates(hit: Hit, readings: Sequence[Reading]) -> list[Candidate]:
     """Put what the reader found in a hit in its place in the document."""
     start, made = hit.passage.span.start, []
     for reading in readings:
-        answer = Span(start + reading.start, start + reading.end)
+        answer = _in_one_sentence(hit, Span(start + reading.start, start + reading.end))
         made.append(Candidate(hit, answer, sentences_at(hit, answer), reading.score, reading.answerable))
     return [replace(one, margin=_margin(one, made)) for one in made]
+
+
+def _in_one_sentence(hit: Hit, answer: Span) -> Span:
+    # A span that goes on into the next sentence was not meant to: its second half answers something else.
+    first = next((s for s in hit.passage.sentences if s.overlaps(answer)), None)
+    return Span(max(first.start, answer.start), min(first.end, answer.end)) if first else answer
 
 
 def _margin(one: Candidate, made: Sequence[Candidate]) -> float:

@@ -72,6 +72,15 @@ class Terminal:
                 return str(self._screen.buffer[row][line.index(piece)].fg)
         raise AssertionError(f"{piece!r} is not on the screen")
 
+    def styled(self) -> list[list[tuple[str, tuple[str, bool, bool]]]]:
+        """Return the lines up to the cursor as pieces with their colour, and whether they are bold and reversed."""
+        drawn = []
+        for number in range(self._screen.cursor.y + 1):
+            row = self._screen.buffer[number]
+            cells = [row[column] for column in range(self._screen.columns)]
+            drawn.append([(c.data, (str(c.fg), bool(c.bold), bool(c.reverse))) for c in cells])
+        return drawn
+
     def _read(self) -> bool:
         try:
             got = self._child.read_nonblocking(65536, timeout=0.2)
