@@ -32,6 +32,8 @@ _TOPIC = re.compile(
     r"|^(?:please )?(?:tell me|talk) (?:more )?about (?P<about>[^?.,]{2,40}?)[?.]?$",
     re.IGNORECASE,
 )
+_PERSON_ASKED = re.compile(r"^(?:and )?(?:who|whom|whose)\b", re.IGNORECASE)
+_OBJECT = re.compile(r"\b(?P<what>(?:the|an?) [\w'’-]+(?: (?!by\b|in\b|on\b|at\b)[\w'’-]+){0,3})\W*$", re.IGNORECASE)
 _ASKS_FOR_A_THING = re.compile(r"^(?:and )?(?:who|whom|whose|which|what|name)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"^how (?:many|much) (?P<what>.+?)(?: (?:were|was|are|is|have|has|had|did|do|does|been|could|will|would|be))+"
@@ -122,7 +124,12 @@ def _person(question: str, answer: str) -> str:
 
 
 def _thing(question: str, answer: str) -> str:
-    if answer and _ASKS_FOR_A_THING.match(question):
+    if _PERSON_ASKED.match(question):
+        # The answer is a person, and "it" is what the question was about: "Who leads the offensive?"
+        spoken = _OBJECT.search(question)
+        if spoken and not _names(question, of_question=True):
+            return spoken["what"]
+    elif answer and _ASKS_FOR_A_THING.match(question):
         new = [n for n in _names(answer) if n not in question]
         if new:
             return new[0]

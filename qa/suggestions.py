@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from qa.checker import content_stems, names_and_numbers
+from qa import overview
+from qa.checker import content_stems, names_and_numbers, vocabulary
 from qa.evidence import rank
 from qa.model_cache import ModelCache
 from qa.models import Parts
@@ -15,9 +16,11 @@ from qa.rewriter import leans
 from qa.settings import Settings
 from qa.types import Hit, Message, Span
 
-_SURE = 0.5  # least confidence of the answer that is looked for
-_TRIED = 12
-_SAYING = 3  # words of a question that carry meaning
+_SURE = 0.6  # least confidence of the answer that is looked for
+_CLEAR = 2.0  # least margin of that answer, in log-odds
+_ABOUT_FACTS = 2  # questions that are written; the others are about the whole article
+_WHOLE_ARTICLE = ("What is the article about?", "Who is quoted?")
+_TRIED = 16
 _TOKENS = 40
 _PATTERN = r" ?[A-Z][^\n?\[\]<>]{8,120}\?"
 _SYSTEM = "Write one short question that the sentence answers. Name what it is about."
@@ -29,16 +32,24 @@ _EXAMPLES = (
 
 
 def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: ModelCache, *, count: int = 3) -> list[str]:
-    """Return up to ``count`` questions that the article answers; none without a reader to check them."""
+    """Return up to ``count`` questions that the article answers; none without a reader to check them.
+
+    A small model's questions are often none that anybody would ask, so few are taken, and only if they say nothing
+    that the sentence does not say.
+    """
     hits = retriever.passages()
     if parts.reader is None or not hits:
         return []
     document = hits[0].document
-    key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES}"
+    key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES} {_WHOLE_ARTICLE}"
     known = cache.blob(key)
     if known is not None:
         return msgspec.json.decode(known, type=list[str])
-    found = list(_checked(hits, retriever, parts, settings, count))
+    found = list(_checked(hits, retriever, parts, settings, min(_ABOUT_FACTS, count)))
+    for question in _WHOLE_ARTICLE:
+        whole = overview.recognise(question)
+        if len(found) < count and whole and overview.answer(whole, hits, parts.embedder, parts.reader):
+            found.append(question)
     cache.keep_blob(key, msgspec.json.encode(found))
     return found
 
@@ -46,12 +57,14 @@ def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: Model
 def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: Settings, count: int) -> Iterator[str]:
     chosen: list[str] = []
     for hit, span in _tellings(hits):
-        question = _write(span.of(hit.document.text), parts)
+        sentence = span.of(hit.document.text)
+        question = _write(sentence, parts)
         stems = content_stems(question)
         # A question that stands first has nothing to lean on.
         if (
             leans(question)
-            or len(stems) < _SAYING
+            or not stems
+            or stems - vocabulary(sentence)
             or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen)
         ):
             continue
@@ -60,7 +73,10 @@ def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: 
         )
         best = found[0] if found else None
         # The answer must be sure, and stand in the sentence that the question was written from.
-        if best and best.probability >= _SURE and best.quote and best.quote.overlaps(span):
+        sure = best and best.probability >= _SURE and best.margin >= _CLEAR
+        # An answer in the question's own words tells nothing.
+        sure = sure and best and not stems & content_stems(best.answer_text)
+        if best and sure and best.quote and best.quote.overlaps(span):
             chosen.append(question)
             yield question
         if len(chosen) == count:
