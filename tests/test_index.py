@@ -124,7 +124,7 @@ def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monk
     found = [{n for n, _ in opened.search(v, 10)} for v in vectors[:50]]
     exact = [set(np.argsort(-(vectors @ v))[:10].tolist()) for v in vectors[:50]]
     assert sum(len(f & e) for f, e in zip(found, exact, strict=True)) > 0.8 * 500
-    monkeypatch.setattr(files, "_sha256", lambda _: "another")
+    monkeypatch.setattr(files, "sha256_of", lambda _: "another")
     files.open_folder(tmp_path / "a", manifest, document)
     (tmp_path / "a" / "passages.npy").touch()
     with pytest.raises(IndexFolderError, match="damaged"):
