@@ -67,12 +67,22 @@ def ask(
         question = sys.stdin.read()
     if question is not None and not question.strip():
         raise UsageError("the question is empty")
+    if question is not None and not question.isascii() and not _is_text(question):
+        raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
         _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress), progress)
         return
     assistant = open_assistant(sources, settings, progress=progress)
     _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
+
+
+def _is_text(question: str) -> bool:
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
@@ -103,7 +113,7 @@ def _print(answer: Answer, form: Form, settings: Settings) -> None:
     elif form is Form.markdown:
         from qa.transcript import documents_of, markdown
 
-        typer.echo(markdown([answer], documents_of([answer], settings.max_bytes)), nl=False)
+        typer.echo(markdown([answer], documents_of([answer], settings.limits)), nl=False)
     else:
         from qa.render import clean
 

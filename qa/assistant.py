@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from qa import overview, rewriter
 from qa.citations import Supported, render
-from qa.errors import QAError, UsageError
+from qa.errors import QAError, SourceError, UsageError
 from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
@@ -22,6 +23,7 @@ from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
 from qa.web import Pages
 from qa.writer import Writer
 
+log = logging.getLogger(__name__)
 NOT_IN_ARTICLE = "The article does not say."
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
 _WHOLE_ARTICLE = 0.8
@@ -39,6 +41,10 @@ class Assistant:
         self.settings = settings
         self._pages = Pages(settings)
         self.sources = tuple(expand(sources, self._pages))
+        # Of what a folder or a pattern brought, a file that cannot be read is said and left out.
+        self._found = {*self.sources} - {*sources}
+        self._left_out: set[str] = set()
+        self._told: set[str] = set()
         self.parts = parts
         self._progress = progress
         self._library = Library(settings, parts.embedder)
@@ -62,12 +68,27 @@ class Assistant:
         Raises:
             SourceError: there is no such file or folder, or nothing in it that is read.
         """
-        self.sources = tuple(dict.fromkeys([*self.sources, *expand([source], self._pages)]))
+        more = expand([source], self._pages)
+        self._found |= {*more} - {source}
+        self.sources = tuple(dict.fromkeys([*self.sources, *more]))
 
     def indexes(self) -> list[Index]:
         """Open the indexes of all sources."""
         self.retriever(self.sources)
         return list(self._opened)
+
+    def _open(self, source: str, known: Index | None) -> Index | None:
+        try:
+            index, _ = self._library.open(source, known=known, progress=self._progress)
+        except SourceError as error:
+            if source not in self._found:
+                raise
+            if source not in self._left_out:
+                log.warning("%s", error)
+            self._left_out.add(source)
+            return None
+        self._left_out.discard(source)
+        return index
 
     def prepare(self) -> None:
         """Open the indexes now instead of at the first question."""
@@ -159,7 +180,12 @@ class Assistant:
         if not sources:
             raise UsageError("no article is named; give Assistant.open a file or a folder")
         known = {index.document.source: index for index in self._opened}
-        opened = [self._library.open(s, known=known.get(s), progress=self._progress)[0] for s in sources]
+        opened = [index for s in sources if (index := self._open(s, known.get(s)))]
+        if not opened:
+            raise SourceError(f"none of the {len(sources)} files could be read")
+        if left_out := [s for s in sources if s in self._left_out - self._told]:
+            self._told.update(left_out)
+            log.warning("%d of %d files could not be read, and are not asked", len(left_out), len(sources))
         # One set of sources is asked about at a time; a batch over many articles must not keep them all.
         if self._searched is None or [*map(id, opened)] != [*map(id, self._opened)]:
             self._opened, self._searched = opened, Retriever(opened, self.parts.embedder)

@@ -48,6 +48,7 @@ def sentences_at(hit: Hit, span: Span) -> Span:
     return Span(touched[0].start, touched[-1].end) if touched else span
 
 
+_BRACKETED = re.compile(r"\[\s*(\d+)\s*\]")
 _ENDS = frozenset(".!?。！？؟।…")
 
 
@@ -64,7 +65,8 @@ def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
                 numbers[key] = len(numbers) + 1
                 citations.append(_citation(numbers[key], hit, span))
             markers += f" [{numbers[key]}]"
-        sentences.append(_with_markers(claim.text, markers))
+        # What looks like a marker in the article's own words ("[7]", a footnote) would point to nothing here.
+        sentences.append(_with_markers(_BRACKETED.sub(r"(\1)", claim.text), markers))
     return " ".join(sentences), tuple(citations)
 
 

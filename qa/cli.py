@@ -15,7 +15,7 @@ from qa.errors import QAError, UsageError
 from qa.flags import Json, with_flags
 from qa.gold_cli import compare, evaluate
 from qa.models_cli import app as models_app
-from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for
+from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for, say
 from qa.sessions_cli import app as sessions_app
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def index(
             continue
         if not settings.quiet:
             state = "indexed" if built else "up to date"
-            typer.echo(f"{source}: {state}, {len(opened.passages)} passages, {len(opened.document.text)} characters")
+            say(f"{source}: {state}, {len(opened.passages)} passages, {len(opened.document.text)} characters")
     if failed:
         raise QAError(f"{failed} of the sources could not be indexed")
 
@@ -102,7 +102,7 @@ def index(
 def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
     from qa.library import manifests, size_of
-    from qa.render import one_line, show_table
+    from qa.render import show_table
 
     found = list(manifests(settings.index_dir))
     if as_json:
@@ -132,9 +132,9 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
         )  # fmt: skip
     for folder, broken in found:
         if isinstance(broken, QAError):
-            typer.echo(f"{one_line(str(broken))}; `qa remove {folder.name}` deletes it")
+            say(f"{broken}; `qa remove {folder.name}` deletes it")
     if not found:
-        typer.echo(f"no index in {settings.index_dir}; `qa index SOURCE` makes one", err=True)
+        complain(f"no index in {settings.index_dir}; `qa index SOURCE` makes one")
 
 
 @app.command()
@@ -152,11 +152,11 @@ def remove(
 
     for source in sources:
         page = Pages(settings).path_of(source) if is_address(source) else None
-        removed = library.remove(settings.index_dir, str(page or source))
+        removed = library.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
         if page:
             page.unlink(missing_ok=True)
         if not settings.quiet:
-            typer.echo(f"removed {page or removed}")
+            say(f"removed {page or removed}")
 
 
 @app.command()
@@ -171,7 +171,7 @@ def text(
     from qa.web import Pages
 
     for file in expand([source], Pages(settings)):
-        sys.stdout.buffer.write(load(file, max_bytes=settings.max_bytes).text.encode())
+        sys.stdout.buffer.write(load(file, settings.limits).text.encode())
 
 
 @app.command(short_help="Check every quote of saved answers.")
@@ -193,7 +193,7 @@ def verify(
     if problems:
         raise QAError(f"{len(problems)} of {count} quotes do not stand in their source")
     if not settings.quiet:
-        typer.echo(f"{count} quotes stand in their sources")
+        say(f"{count} quotes stand in their sources")
 
 
 app.command("eval")(evaluate)
@@ -226,9 +226,9 @@ def config(as_json: Json = False) -> None:
     if as_json:
         print_json({name: {"value": value, "from": layered.origins[name]} for name, value in values.items()})
         return
-    typer.echo(f"# file: {config_file()}")
+    say(f"# file: {config_file()}")
     for name, value in values.items():
-        typer.echo(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
+        say(f"{name} = {msgspec.json.encode(value).decode()}  # {layered.origins[name]}")
 
 
 @app.command(short_help="Look at everything that a question needs.")
@@ -244,9 +244,9 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
     for finding in examine(settings):
         findings.append(finding)
         if not as_json:
-            typer.echo(f"{'ok  ' if not finding.mend else 'not '} {finding.name}: {one_line(finding.found)}")
+            typer.echo(f"{'ok  ' if not finding.mend else 'not '} {one_line(f'{finding.name}: {finding.found}')}")
             if finding.mend:
-                typer.echo(f"     mend: {finding.mend}")
+                typer.echo(f"     mend: {one_line(finding.mend)}")
     if as_json:
         print_json(msgspec.to_builtins(findings))
     wrong = sum(bool(f.mend) for f in findings)
@@ -266,11 +266,11 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
 
     kept = ModelCache(settings.cache_dir)
     for path in kept.files():
-        typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+        say(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     if clear:
         kept.clear()
         if not settings.quiet:
-            typer.echo(f"deleted {settings.cache_dir}", err=True)
+            complain(f"deleted {settings.cache_dir}")
 
 
 def main() -> NoReturn:

@@ -96,7 +96,7 @@ class Commands:
         if citation is None:
             numbers = ", ".join(str(c.number) for c in self._citations())
             raise UsageError(f"/cite {argument}: the last answer has {f'the quotes {numbers}' if numbers else 'none'}")
-        text = load(citation.source, max_bytes=self._conversation.assistant.settings.max_bytes).text
+        text = load(citation.source, self._conversation.assistant.settings.limits).text
         if text[citation.start : citation.end] != citation.quote:
             raise UsageError(f"{citation.source}: has changed since; /retry asks again")
         span = Span(citation.start, citation.end)
@@ -175,7 +175,7 @@ class Commands:
             raise UsageError("nothing has been asked yet")
         path = Path(argument).expanduser()
         answers = self._conversation.answers
-        documents = transcript.documents_of(answers, self._conversation.assistant.settings.max_bytes)
+        documents = transcript.documents_of(answers, self._conversation.assistant.settings.limits)
         transcript.save(path, answers, documents)
         self._screen.note(f"saved {path}")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _PIECE = 1 << 20  # bytes
+_KEY = 32  # bytes
 UNFINISHED = ".unfinished-"
 
 
@@ -27,6 +30,25 @@ def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
     feed(digest, path)
     return digest.hexdigest()
+
+
+def secret(path: Path) -> bytes:
+    """Return the random key that ``path`` keeps for its owner alone, made if it is not there.
+
+    Raises:
+        OSError: it can be neither read nor made.
+    """
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = secrets.token_bytes(_KEY)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED) as file:
+        file.write(made)
+        file.flush()
+        # A link fails where another process has made its key meanwhile, and that one counts.
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+    return path.read_bytes()
 
 
 def write_whole(path: Path, content: bytes) -> None:

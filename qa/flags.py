@@ -82,11 +82,20 @@ def _settings(flags: dict[str, Any]) -> Settings:
     return settings
 
 
+class _OneLine(logging.Formatter):
+    """Keeps a message that quotes a file's name or a library's words on one harmless line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from qa.render import one_line
+
+        return one_line(super().format(record))
+
+
 def _log_to_stderr(*, quiet: bool) -> None:
 
     # Only our own warnings are for the user; the libraries' are noise.
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("qa: %(message)s"))
+    handler.setFormatter(_OneLine("qa: %(message)s"))
     ours = logging.getLogger("qa")
     ours.handlers[:] = [handler]
     ours.setLevel(logging.ERROR if quiet else logging.WARNING)

@@ -56,10 +56,23 @@ def extract(raw: bytes, suffix: str, source: str) -> Extracted:
 
 def _with_head(found: Extracted) -> Extracted:
     # What the file says of itself stands before its text, so that it can be asked for and cited like the rest.
+    found = replace(
+        found,
+        text=_sound(found.text),
+        title=_sound(found.title),
+        author=_sound(found.author),
+        date=_sound(found.date),
+        address=_sound(found.address),
+    )
     known = {"Title": found.title, "Author": found.author, "Date of publication": found.date}
     lines = [f"{name}: {' '.join(value.split()).rstrip('.')}." for name, value in known.items() if value.strip()]
     head = "\n".join(lines) + _BREAK if lines else ""
     return replace(found, text=head + found.text, pages=tuple(p + len(head) for p in found.pages))
+
+
+def _sound(text: str) -> str:
+    # A PDF or an entity of HTML can name half a character, or none; the offsets of the others stay what they are.
+    return "".join("\N{REPLACEMENT CHARACTER}" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def decode(raw: bytes) -> tuple[str, tuple[str, ...]]:

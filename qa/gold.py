@@ -135,7 +135,7 @@ def _ask(gold: GoldQuestion, assistant: Assistant, folder: Path) -> Judged:
         raise UsageError(f"question {gold.id!r}: needs one source, in its line or with -s")
     try:
         answer = assistant.ask(gold.question, history=gold.history, sources=sources)
-        text = load(sources[0], max_bytes=assistant.settings.max_bytes).text
+        text = load(sources[0], assistant.settings.limits).text
     except QAError as error:
         raise type(error)(f"question {gold.id!r}: {error}") from error
     return judge(gold, replace(answer, id=gold.id), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from qa.words import WordIndex
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-FORMAT = 3
+FORMAT = 4
 _MANIFEST, _DOCUMENT, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
     "manifest.json",
     "document.json",
@@ -49,7 +50,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What an index folder says of itself. ``files`` maps each file's name to its sha256."""
+    """What an index folder says of itself. ``files`` maps each file's name to its sha256.
+
+    ``seal`` is an HMAC of the rest with the user's key: the hashes prove that the files are the manifest's, the seal
+    that the manifest is ours.
+    """
 
     format: int
     source: str
@@ -61,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     built: str
     files: dict[str, str]
+    seal: str = ""
 
 
 class Passages(Sequence[Passage]):
@@ -144,6 +150,7 @@ def save(
     folder: Path,
     manifest: Manifest,
     *,
+    key: bytes,
     with_text: bool = False,
 ) -> Manifest:
     """Write an index to a temporary folder, then put it in the place of ``folder``.
@@ -158,8 +165,6 @@ def save(
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in folder.parent.glob(f"{UNFINISHED}{folder.name}-*"):
-            shutil.rmtree(left, ignore_errors=True)
         temporary = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=folder.parent))
         try:
             new = temporary / "new"
@@ -172,6 +177,7 @@ def save(
             faiss.write_index(vector_index(vectors), str(new / _VECTORS))
             WordIndex(new / _WORDS, manifest.recipe.language).write(p.span.of(document.text) for p in passages)
             done = msgspec.structs.replace(manifest, files={name: sha256_of(new / name) for name in _files(new)})
+            done = msgspec.structs.replace(done, seal=_seal(done, key))
             (new / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(done)))
             if folder.exists():
                 folder.rename(temporary / "old")
@@ -195,27 +201,34 @@ def _files(folder: Path) -> list[str]:
     )
 
 
+def _seal(manifest: Manifest, key: bytes) -> str:
+    return hmac.new(key, msgspec.json.encode(msgspec.structs.replace(manifest, seal="")), "sha256").hexdigest()
+
+
 def keeps_text(manifest: Manifest) -> bool:
     """Tell whether the document is kept with its index."""
     return _DOCUMENT in manifest.files
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, key: bytes) -> Manifest:
     """Read what an index folder says of itself.
 
     Raises:
-        IndexFolderError: not an index of this format.
+        IndexFolderError: not an index of this format, or not one that was made with ``key``.
     """
     try:
         raw = (folder / _MANIFEST).read_bytes()
         # The format is looked at first: the other keys of a newer or older index may differ.
         if msgspec.json.decode(raw)["format"] != FORMAT:
             raise IndexFolderError(f"{folder}: an index of another version")
-        return msgspec.json.decode(raw, type=Manifest)
+        manifest = msgspec.json.decode(raw, type=Manifest)
     except OSError as error:
         raise IndexFolderError(f"{folder}: the manifest cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
+    if not hmac.compare_digest(manifest.seal, _seal(manifest, key)):
+        raise IndexFolderError(f"{folder}: was made by another user or on another machine, or was changed")
+    return manifest
 
 
 def open_folder(folder: Path, manifest: Manifest, document: Document | None = None) -> Index:
@@ -236,10 +249,22 @@ def open_folder(folder: Path, manifest: Manifest, document: Document | None = No
         document = document or msgspec.json.decode((folder / _DOCUMENT).read_bytes(), type=Document)
     except (OSError, ValueError, RuntimeError) as error:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
+    if not _fit(first, sentences, len(document.text)):
+        raise IndexFolderError(f"{folder}: its places are not in the text")
     passages = Passages(first, sentences)
     if not vectors.ntotal == len(passages) == manifest.passages or vectors.d != manifest.dimensions:
         raise IndexFolderError(f"{folder}: its parts do not belong together")
     return Index(document, manifest, passages, vectors, WordIndex(folder / _WORDS, manifest.recipe.language))
+
+
+def _fit(first: Any, sentences: Any, length: int) -> bool:
+    """Tell whether the tables describe passages of at least one sentence each, all within a text of that length."""
+    shaped = first.ndim == 1 and sentences.ndim == 2 and sentences.shape[1] == 2  # noqa: PLR2004
+    if not shaped or first.dtype.kind != "i" or sentences.dtype.kind != "i" or len(first) == 0:
+        return False
+    ordered = first[0] == 0 and first[-1] == len(sentences) and bool((first[1:] > first[:-1]).all())
+    starts, ends = sentences[:, 0], sentences[:, 1]
+    return bool(ordered and (starts >= 0).all() and (starts < ends).all() and (ends <= length).all())
 
 
 def _check(folder: Path, manifest: Manifest) -> None:

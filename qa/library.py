@@ -10,25 +10,33 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from qa import index as index_files
 from qa import loader
 from qa.errors import IndexFolderError, SourceError
+from qa.files import UNFINISHED, secret
 from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
 from qa.language import AUTO, KNOWN, language_of
-from qa.settings import Settings
+from qa.settings import Settings, key_file
 from qa.splitter import split
-from qa.types import Document, Embedder
+from qa.types import Document, Embedder, Limits
 
 log = logging.getLogger(__name__)
 # Called with what is going on, how much is done and how much there is, which is 0 where that is not known.
 Progress = Callable[[str, int, int], None]
+
+
+class _OutdatedError(IndexFolderError):
+    """An index that is whole, but not of the article as it is now."""
 
 
 class Library:
@@ -52,25 +60,46 @@ class Library:
         if source == loader.STDIN:
             return (known, False) if known else (self._open_piped(progress), True)
         folder = folder_of(self._settings.index_dir, source)
-        recipe = self._recipe()
-        raw = loader.read(source, max_bytes=self._settings.max_bytes)
-        file_sha256 = hashlib.sha256(raw).hexdigest()
-        if known and known.manifest.file_sha256 == file_sha256:
+        raw = loader.read(source, self._settings.limits)
+        if known and known.manifest.file_sha256 == hashlib.sha256(raw).hexdigest():
             return known, False
-        if not again and folder.is_dir():
-            try:
-                manifest = index_files.read_manifest(folder)
-                if manifest.file_sha256 == file_sha256 and _same(manifest.recipe, recipe):
-                    kept = None if index_files.keeps_text(manifest) else loader.parse(raw, source)
-                    opened = index_files.open_folder(folder, manifest, kept)
-                    document = replace(opened.document, source=source, language=manifest.recipe.language)
-                    return replace(opened, document=document), False
-            except IndexFolderError as error:
-                log.warning("%s; building it again", error)
-        return self._build_from(raw, source, folder, recipe, progress), True
+        if not again:
+            # Most often there is nothing to build, and whoever only reads waits for nobody.
+            with suppress(IndexFolderError):
+                return self._opened(raw, source, folder), False
+        with _held(folder, self._settings.busy_seconds):
+            if not again and folder.is_dir():
+                try:
+                    return self._opened(raw, source, folder), False
+                except _OutdatedError:
+                    pass
+                except IndexFolderError as error:
+                    log.warning("%s; building it again", error)
+            return self._build_from(raw, source, folder, self._recipe(), progress), True
+
+    def _opened(self, raw: bytes, source: str, folder: Path) -> Index:
+        """Open the index in ``folder`` if it is one of these bytes.
+
+        Raises:
+            IndexFolderError: it is not.
+        """
+        manifest = index_files.read_manifest(folder, self._key)
+        if manifest.file_sha256 != hashlib.sha256(raw).hexdigest():
+            raise _OutdatedError(f"{folder}: the article has changed")
+        if not _same(manifest.recipe, self._recipe()):
+            raise _OutdatedError(f"{folder}: was built with other settings")
+        whole = index_files.keeps_text(manifest)
+        kept = None if whole else loader.parse(raw, source, self._settings.limits)
+        opened = index_files.open_folder(folder, manifest, kept)
+        document = replace(opened.document, source=source, language=manifest.recipe.language)
+        return replace(opened, document=document)
+
+    @cached_property
+    def _key(self) -> bytes:
+        return own_key()
 
     def _build_from(self, raw: bytes, source: str, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
-        document = _read(raw, source, progress)
+        document = _read(raw, source, self._settings.limits, progress)
         if recipe.language == AUTO:
             recipe = msgspec.structs.replace(recipe, language=language_of(document.text))
         document = replace(document, language=recipe.language)
@@ -88,7 +117,7 @@ class Library:
         # What was piped in cannot be read again, so its index goes when the program does.
         passing = tempfile.mkdtemp(prefix="article-qa-")
         weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
-        raw = loader.read(loader.STDIN, max_bytes=self._settings.max_bytes)
+        raw = loader.read(loader.STDIN, self._settings.limits)
         return self._build_from(raw, loader.STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
@@ -132,18 +161,19 @@ class Library:
                 built=datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 files={},
             ),
+            key=self._key,
             with_text=Path(document.source).suffix.lower() not in AS_THEY_ARE,
         )
         return index_files.open_folder(folder, manifest, document)
 
 
-def _read(raw: bytes, source: str, progress: Progress | None) -> Document:
+def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) -> Document:
     if progress is None:
-        return loader.parse(raw, source)
+        return loader.parse(raw, source, limits)
     label = f"reading {Path(source).name}"
     progress(label, 0, 0)
     try:
-        return loader.parse(raw, source)
+        return loader.parse(raw, source, limits)
     finally:
         progress(label, 1, 1)
 
@@ -160,15 +190,61 @@ def folder_of(index_dir: Path, source: str) -> Path:
     return index_dir / f"{readable}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
 
 
+def own_key() -> bytes:
+    """Return the key that this user's indexes are sealed with.
+
+    Raises:
+        IndexFolderError: it can be neither read nor made.
+    """
+    path = key_file()
+    try:
+        return secret(path)
+    except OSError as error:
+        raise IndexFolderError(f"{path}: cannot be used: {error.strerror}; QA_HOME names another place") from error
+
+
 def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderError]]:
     """Walk the index folders; a folder that cannot be used comes with its error."""
     if not index_dir.is_dir():
         return
+    key = own_key()
     for folder in sorted(p for p in index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
         try:
-            yield folder, index_files.read_manifest(folder)
+            yield folder, index_files.read_manifest(folder, key)
         except IndexFolderError as error:
             yield folder, error
+
+
+@contextmanager
+def _held(folder: Path, seconds: float) -> Iterator[None]:
+    """Keep other processes from writing ``folder``; what a stopped process left behind beside it is deleted."""
+    index_dir = folder.parent
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock_of(folder)
+        lock.acquire(timeout=seconds)
+    except Timeout as error:
+        raise IndexFolderError(f"{folder}: another process is at this index; try again") from error
+    except OSError as error:
+        raise IndexFolderError(
+            f"{folder}: the index cannot be written: {error.strerror}; --index-dir names another folder"
+        ) from error
+    try:
+        for left in index_dir.glob(f"{UNFINISHED}*"):
+            owner = _lock_of(index_dir / left.name.removeprefix(UNFINISHED).rpartition("-")[0])
+            with suppress(Timeout, OSError), owner.acquire(timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(folder: Path) -> FileLock:
+    # Locks are shared by some, so that their files do not grow in number with the articles.
+    bucket = hashlib.sha256(folder.name.encode()).hexdigest()[:2]
+    locks = folder.parent / ".locks"
+    locks.mkdir(exist_ok=True, mode=0o700)
+    return FileLock(locks / f"{bucket}.lock", is_singleton=True, mode=0o600)
 
 
 def size_of(folder: Path) -> int:
@@ -176,17 +252,22 @@ def size_of(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
-def remove(index_dir: Path, source: str) -> Path:
+def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
     """Delete the index of ``source``, named by its path or by its index folder's name; the article stays.
 
     Raises:
         SourceError: there is no such index.
+        IndexFolderError: it cannot be deleted, or another process is at it for more than ``seconds``.
     """
     for folder in (folder_of(index_dir, source), index_dir / source):
-        if folder.parent == index_dir and folder.name != ".." and folder.is_dir():
-            try:
-                shutil.rmtree(folder)
-            except OSError as error:
-                raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
+        if folder.parent == index_dir and not folder.name.startswith(".") and folder.is_dir():
+            with _held(folder, seconds):
+                try:
+                    # Out of the way first: a stop leaves no half of an index under its name.
+                    gone = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=index_dir))
+                    folder.rename(gone / "old")
+                    shutil.rmtree(gone)
+                except OSError as error:
+                    raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
             return folder
     raise SourceError(f"{source}: has no index here; `qa list` shows what there is")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import glob
+import os
+import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from qa.errors import SourceError
-from qa.formats import READERS, extract
-from qa.types import Document
+from qa.formats import AS_THEY_ARE, READERS, extract
+from qa.isolation import extract_apart
+from qa.types import Document, Limits
 from qa.web import Pages, is_address
 
 SUFFIXES = tuple(READERS)
 STDIN = "-"
+LIMITS = Limits()
 
 
 def expand(sources: Iterable[str], pages: Pages | None = None, *, again: bool = False) -> list[str]:
@@ -52,56 +56,73 @@ def expand(sources: Iterable[str], pages: Pages | None = None, *, again: bool = 
     return list(found)
 
 
-def load(source: str, *, max_bytes: int) -> Document:
+def load(source: str, limits: Limits = LIMITS) -> Document:
     """Read one file into a document.
 
     A text keeps every character, but for a byte order mark, which is dropped, and CRLF and CR, which become LF.
 
     Raises:
-        SourceError: not a readable file of a known format, or larger than ``max_bytes``.
+        SourceError: not a readable file of a known format, or more than ``limits``.
     """
-    return parse(read(source, max_bytes=max_bytes), source)
+    return parse(read(source, limits), source, limits)
 
 
-def read(source: str, *, max_bytes: int) -> bytes:
+def read(source: str, limits: Limits = LIMITS) -> bytes:
     """Read the bytes of one file.
 
     Raises:
-        SourceError: not a readable file of a known format, or larger than ``max_bytes``.
+        SourceError: not a readable file of a known format, or larger than ``limits``.
     """
-    path = Path(source)
     if source == STDIN:
-        raw = sys.stdin.buffer.read(max_bytes + 1)
-        if len(raw) > max_bytes:
-            raise SourceError(f"standard input: more than {max_bytes / 1e6:.1f} MB; raise max_file_mb (QA_MAX_FILE_MB)")
+        raw = sys.stdin.buffer.read(limits.bytes + 1)
+        if len(raw) > limits.bytes:
+            raise SourceError(f"standard input: more than {_megabytes(limits)}")
         return raw
+    if not _is_text(source):
+        raise SourceError(f"{source!a}: the name is not text in UTF-8; rename the file")
+    path = Path(source)
     if path.suffix.lower() not in SUFFIXES:
         kind = path.suffix or "a file without a suffix"
         raise SourceError(f"{source}: {kind} is not read; give a {' or '.join(SUFFIXES)} file")
     try:
-        if not path.is_file():
-            raise SourceError(f"{source}: no such file" if not path.exists() else f"{source}: not a regular file")
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise SourceError(
-                f"{source}: {size / 1e6:.1f} MB, the limit is {max_bytes / 1e6:.1f} MB; "
-                "raise max_file_mb (QA_MAX_FILE_MB) or split the file"
-            )
-        return path.read_bytes()
+        # Opening a pipe or a device can wait for ever, and between a look at the name and the opening it can change.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise SourceError(f"{source}: not a regular file")
+            if found.st_size > limits.bytes:
+                raise SourceError(f"{source}: {found.st_size / 1e6:.1f} MB, the limit is {_megabytes(limits)}")
+            raw = file.read(limits.bytes + 1)
     except OSError as error:
-        raise SourceError(f"{source}: cannot be read: {error.strerror}") from error
+        missing = isinstance(error, FileNotFoundError)
+        raise SourceError(f"{source}: {'no such file' if missing else f'cannot be read: {error.strerror}'}") from error
+    if len(raw) > limits.bytes:
+        raise SourceError(f"{source}: grew to more than {_megabytes(limits)} while it was read")
+    return raw
 
 
-def parse(raw: bytes, source: str) -> Document:
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _megabytes(limits: Limits) -> str:
+    return f"{limits.bytes / 1e6:.1f} MB; raise max_file_mb (QA_MAX_FILE_MB) or split the file"
+
+
+def parse(raw: bytes, source: str, limits: Limits = LIMITS) -> Document:
     """Make a document of the bytes of a file.
 
     Raises:
         SourceError: they are not of the format that the name says, or hold no text.
     """
-    if source == STDIN:
-        found = extract(raw, _kind_of(raw), "standard input")
-    else:
-        found = extract(raw, Path(source).suffix.lower(), source)
+    suffix = _kind_of(raw) if source == STDIN else Path(source).suffix.lower()
+    named = "standard input" if source == STDIN else source
+    plain = suffix in AS_THEY_ARE
+    found = extract(raw, suffix, named) if plain else extract_apart(raw, suffix, named, limits)
     return Document.from_text(source, **asdict(found))
 
 

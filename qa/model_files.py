@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qa.apart import ApartError, run_apart
 from qa.errors import ModelError
 from qa.files import sha256_of
 from qa.machine import free_memory
@@ -77,16 +76,13 @@ def look_at(path: Path, cache: ModelCache, *, context_tokens: int) -> Facts:
     key = f"model file {path.resolve()} {state.st_size} {state.st_mtime_ns} {context_tokens}"
     if known := cache.blob(key):
         return msgspec.json.decode(known, type=Facts)
-    command = [sys.executable, "-m", "qa.probe", str(path), str(context_tokens)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 - ours
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{path}: llama.cpp has not loaded it after {_SECONDS} s") from error
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["llama.cpp stopped without a word"])[-1]
-        stopped = "makes llama.cpp crash" if done.returncode < 0 else "llama.cpp cannot load it"
-        raise ModelError(f"{path}: {stopped}: {reason}; get the file again, or give another with --model")
-    facts = msgspec.json.decode(done.stdout.splitlines()[-1], type=Facts)
+        printed = run_apart("probe", [str(path), str(context_tokens)], seconds=_SECONDS)
+    except ApartError as error:
+        raise ModelError(
+            f"{path}: llama.cpp cannot load it: {error}; get the file again, or give another with --model"
+        ) from error
+    facts = msgspec.json.decode(printed.splitlines()[-1], type=Facts)
     cache.keep_blob(key, msgspec.json.encode(facts))
     return facts
 

@@ -10,7 +10,7 @@ import typer
 
 from qa.errors import ModelError
 from qa.flags import Json, with_flags
-from qa.output import print_json
+from qa.output import complain, print_json, say
 from qa.settings import BUNDLED
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
         right=("size", "longest window"),
     )
     if not settings.quiet:
-        typer.echo(f"* writes, with a window of {settings.context_tokens} tokens; the reader is {reader}")
+        say(f"* writes, with a window of {settings.context_tokens} tokens; the reader is {reader}")
 
 
 @app.command()
@@ -84,7 +84,7 @@ def use(
     save_setting("base_url", settings.base_url if served else "")
     file = save_setting("model", named if served or not named else str(_absolute(named)))
     if not settings.quiet:
-        typer.echo(f"{generator.name} writes from now on; noted in {file}")
+        say(f"{generator.name} writes from now on; noted in {file}")
 
 
 @app.command()
@@ -102,7 +102,8 @@ def pull(
 
     path = fetch(model, settings.models_dir, quiet=settings.quiet or not sys.stderr.isatty())
     if not settings.quiet:
-        typer.echo(f"{path}\n`qa models use {path.stem}` lets it write")
+        say(str(path))
+        say(f"`qa models use {path.stem}` lets it write")
 
 
 @app.command()
@@ -125,7 +126,7 @@ def remove(
     if not any(path.parent.rglob("*.gguf")):
         shutil.rmtree(path.parent)
     if not settings.quiet:
-        typer.echo(f"deleted {path}", err=True)
+        complain(f"deleted {path}")
 
 
 def _absolute(named: str) -> Path:

@@ -22,6 +22,13 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def say(text: str) -> None:
+    """Print one line on standard output."""
+    from qa.render import clean
+
+    typer.echo(clean(text.replace("\n", " ")))
+
+
 def complain(text: str) -> None:
     """Print one line on standard error."""
     from qa.render import one_line

@@ -1,6 +1,6 @@
 """Loads one model file and prints what it is, as a process of its own: a broken file can make llama.cpp abort.
 
-Run as ``python -m qa.probe FILE CONTEXT_TOKENS``. What goes wrong is one line on standard error, and status 1.
+It gets the file and the tokens of the window as arguments. What goes wrong is one line on standard error, and status 1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,3 @@ def main() -> None:
         "chat": "tokenizer.chat_template" in model.metadata,
     }
     print(json.dumps(made))
-
-
-if __name__ == "__main__":
-    main()

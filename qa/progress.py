@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as RichProgress
+
+from qa.render import one_line
 
 
 class Bars:
@@ -18,7 +21,9 @@ class Bars:
             self._bars = RichProgress(console=Console(stderr=True), transient=True)
             self._bars.start()
             self._bars.add_task(label)
-        self._bars.update(self._bars.task_ids[-1], description=label, completed=done, total=total or None)
+        self._bars.update(
+            self._bars.task_ids[-1], description=escape(one_line(label)), completed=done, total=total or None
+        )
         if total and done >= total:
             self._bars.stop()
             self._bars = None

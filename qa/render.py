@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qa.types import Answer, Citation, Evidence, Span
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
-_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
+_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 _KEPT = {"\n", "\t"}
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
 _MARKER = re.compile(r"\[(\d+)\]")

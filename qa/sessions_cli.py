@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.flags import with_flags
+from qa.output import complain, say
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -25,9 +26,9 @@ def list_sessions(*, settings: Settings) -> None:
     found = Sessions(settings.sessions_dir).all()
     for session in found:
         first = one_line(session.answers[0].question) if session.answers else "nothing was asked"
-        typer.echo(f"{session.name}: {len(session.answers)} answers, {first}")
+        say(f"{session.name}: {len(session.answers)} answers, {first}")
     if not found:
-        typer.echo(f"no session in {settings.sessions_dir}", err=True)
+        complain(f"no session in {settings.sessions_dir}")
 
 
 @app.command("show")
@@ -57,7 +58,7 @@ def export_session(
     from qa.sessions import Sessions
 
     answers = Sessions(settings.sessions_dir).find(name).answers
-    transcript.save(file, answers, transcript.documents_of(answers, settings.max_bytes))
+    transcript.save(file, answers, transcript.documents_of(answers, settings.limits))
 
 
 @app.command("delete")
@@ -73,4 +74,4 @@ def delete_sessions(
     for name in names:
         deleted = Sessions(settings.sessions_dir).delete(name)
         if not settings.quiet:
-            typer.echo(f"deleted {deleted}", err=True)
+            complain(f"deleted {deleted}")

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from qa.errors import UsageError
 from qa.files import write_whole
+from qa.types import Limits
 
 PACKAGE = Path(__file__).resolve().parent
 _ROOT = PACKAGE.parent
@@ -46,6 +47,11 @@ def _state_home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir(APP_NAME))
+
+
+def key_file() -> Path:
+    """Where the key is kept that tells the indexes of this user from those of others."""
+    return _state_home() / "index.key"
 
 
 def config_file() -> Path:
@@ -115,12 +121,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         default_factory=lambda: _home() / "pages"
     )
     fetch_seconds: Annotated[float, Meta(gt=0, description="longest that fetching a page may take, seconds")] = 30.0
+    busy_seconds: Annotated[float, Meta(ge=0, description="longest wait for another process at the same index")] = 60.0
     max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
 
+    max_text_mb: Annotated[float, Meta(gt=0, description="longest text of a file, million characters")] = 20.0
+    read_seconds: Annotated[float, Meta(gt=0, description="longest that reading a file may take, seconds")] = 60.0
+    read_memory_mb: Annotated[int, Meta(ge=256, description="memory that reading a file may take, megabytes")] = 2000
+
     @property
-    def max_bytes(self) -> int:
-        """The largest file that is read, in bytes."""
-        return int(self.max_file_mb * 1_000_000)
+    def limits(self) -> Limits:
+        """How much a file may take."""
+        return Limits(
+            bytes=int(self.max_file_mb * 1_000_000),
+            characters=int(self.max_text_mb * 1_000_000),
+            seconds=self.read_seconds,
+            memory=self.read_memory_mb * 1_000_000,
+        )
 
 
 def save_setting(name: str, value: str) -> Path:

@@ -16,7 +16,7 @@ from qa.errors import SourceError, UsageError
 from qa.loader import load
 from qa.places import place_of
 from qa.render import one_line
-from qa.types import Answer, Citation, Document, Span
+from qa.types import Answer, Citation, Document, Limits, Span
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _STYLE = """
@@ -50,12 +50,12 @@ def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def documents_of(answers: Sequence[Answer], max_bytes: int) -> list[Document]:
+def documents_of(answers: Sequence[Answer], limits: Limits) -> list[Document]:
     """Read the sources that answers cite; what can no longer be read is left out."""
     found = []
     for source in dict.fromkeys(c.source for a in answers for c in a.citations):
         with suppress(SourceError):
-            found.append(load(source, max_bytes=max_bytes))
+            found.append(load(source, limits))
     return found
 
 

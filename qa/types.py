@@ -76,6 +76,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may take: bytes as it lies there, and, where a library reads it, characters of text, seconds and
+    bytes of memory.
+    """
+
+    bytes: int = 20_000_000
+    characters: int = 20_000_000
+    seconds: float = 60.0
+    memory: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole sentences; the spans are places in the document."""
 

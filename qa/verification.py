@@ -40,6 +40,6 @@ def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
 def _load(source: str, beside: Path, settings: Settings) -> Document | SourceError:
     found = source if Path(source).exists() else str(beside / source)
     try:
-        return load(found, max_bytes=settings.max_bytes)
+        return load(found, settings.limits)
     except SourceError as error:
         return error

@@ -35,7 +35,7 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self._folder, self._allowed = settings.pages_dir, settings.allow_network
-        self._max_bytes, self._seconds = settings.max_bytes, settings.fetch_seconds
+        self._max_bytes, self._seconds = settings.limits.bytes, settings.fetch_seconds
 
     def path_of(self, address: str) -> Path:
         """Name the file in which the page of ``address`` is kept, or would be."""

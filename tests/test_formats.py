@@ -14,6 +14,7 @@ from qa.errors import SourceError
 from qa.formats import Extracted, extract
 from qa.library import Library
 from qa.settings import Settings
+from qa.types import Limits
 from tests.conftest import FakeEmbedder
 
 FIRST = "Maria Lopez founded the bakery in Hilltown in 1990 with her brother, who had been a miller before."
@@ -164,7 +165,7 @@ def test_a_page_saved_from_a_browser(tmp_path: Path) -> None:
         + html.encode()
         + b"\r\n--b--\r\n"
     )
-    document = loader.load(str(path), max_bytes=10**6)
+    document = loader.load(str(path), Limits(bytes=10**6))
     assert "It opened in 1990 café." in document.text
     assert document.address == "https://example.org/bakery"
 
@@ -190,11 +191,11 @@ def test_a_book(tmp_path: Path) -> None:
     book.spine = ["nav", *chapters]
     path = tmp_path / "book.epub"
     epub.write_epub(str(path), book)
-    document = loader.load(str(path), max_bytes=10**6)
+    document = loader.load(str(path), Limits(bytes=10**6))
     assert document.text == (
         "Title: The bakery.\nAuthor: Ann Author.\nDate of publication: 2021-05-06.\n\n"
         "Part 0\n\nIt opened in 1990.\n\nIt is big.\n\nPart 1\n\nIt sells bread."
     )
     path.write_bytes(b"PK\x03\x04 no book")
     with pytest.raises(SourceError, match=r"a broken \.epub file, or none"):
-        loader.load(str(path), max_bytes=10**6)
+        loader.load(str(path), Limits(bytes=10**6))

@@ -9,6 +9,7 @@ import pytest
 
 from qa import index as files
 from qa.errors import IndexFolderError
+from qa.files import sha256_of
 from qa.index import Manifest, Recipe
 from qa.types import Document, Passage, Span
 
@@ -17,6 +18,7 @@ SPANS = (Span(0, 4), Span(5, 9), Span(10, 16))
 
 
 DOCUMENT = Document.from_text("a.txt", TEXT)
+KEY = b"k" * 32
 PASSAGES = [Passage(s, (s,)) for s in SPANS]
 
 
@@ -34,12 +36,12 @@ def make(folder: Path) -> Manifest:
         built="2026-01-01",
         files={},
     )
-    return files.save(DOCUMENT, PASSAGES, np.eye(3, 8, dtype=np.float32), folder, manifest)
+    return files.save(DOCUMENT, PASSAGES, np.eye(3, 8, dtype=np.float32), folder, manifest, key=KEY)
 
 
 def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
     manifest = make(tmp_path / "a")
-    assert files.read_manifest(tmp_path / "a") == manifest
+    assert files.read_manifest(tmp_path / "a", KEY) == manifest
     opened = files.open_folder(tmp_path / "a", manifest, DOCUMENT)
     assert list(opened.passages) == PASSAGES
     assert opened.passages[1:] == PASSAGES[1:]
@@ -49,7 +51,6 @@ def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / ".unfinished-a-x").mkdir()
     make(tmp_path / "a")
     make(tmp_path / "a")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
@@ -79,7 +80,7 @@ def test_a_file_that_was_changed_is_not_used(tmp_path: Path, name: str) -> None:
 def test_a_manifest_that_is_not_ours_is_said(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(IndexFolderError, match=said):
-        files.read_manifest(tmp_path)
+        files.read_manifest(tmp_path, KEY)
 
 
 def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
@@ -89,10 +90,10 @@ def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
     del kept["recipe"]
     path.write_text(json.dumps(kept))
     with pytest.raises(IndexFolderError, match="damaged or foreign"):
-        files.read_manifest(tmp_path / "a")
+        files.read_manifest(tmp_path / "a", KEY)
     path.unlink()
     with pytest.raises(IndexFolderError, match="cannot be read"):
-        files.read_manifest(tmp_path / "a")
+        files.read_manifest(tmp_path / "a", KEY)
 
 
 def test_parts_that_do_not_belong_together_are_said(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monk
     manifest = msgspec.structs.replace(
         make(tmp_path / "small"), passages=4000, dimensions=16, document_sha256=document.sha256
     )
-    manifest = files.save(document, [Passage(s, (s,)) for s in spans], vectors, tmp_path / "a", manifest)
+    manifest = files.save(document, [Passage(s, (s,)) for s in spans], vectors, tmp_path / "a", manifest, key=KEY)
     opened = files.open_folder(tmp_path / "a", manifest, document)
     found = [{n for n, _ in opened.search(v, 10)} for v in vectors[:50]]
     exact = [set(np.argsort(-(vectors @ v))[:10].tolist()) for v in vectors[:50]]
@@ -129,3 +130,51 @@ def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monk
     (tmp_path / "a" / "passages.npy").touch()
     with pytest.raises(IndexFolderError, match="damaged"):
         files.open_folder(tmp_path / "a", manifest, document)
+
+
+def reseal(folder: Path, **changed: object) -> Manifest:
+    """What somebody with a key of their own makes of an index: every hash is right."""
+    kept = files.read_manifest(folder, KEY)
+    made = msgspec.structs.replace(kept, files={n: sha256_of(folder / n) for n in kept.files}, **changed)
+    made = msgspec.structs.replace(made, seal=files._seal(made, KEY))
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(made))
+    return made
+
+
+def test_an_index_of_somebody_else_is_not_used(tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    with pytest.raises(IndexFolderError, match="made by another user"):
+        files.read_manifest(tmp_path / "a", b"another")
+    kept = json.loads((tmp_path / "a" / "manifest.json").read_text())
+    (tmp_path / "a" / "manifest.json").write_text(json.dumps({**kept, "source": "b.txt"}))
+    with pytest.raises(IndexFolderError, match="made by another user"):
+        files.read_manifest(tmp_path / "a", KEY)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("sentences.npy", np.array([[0, 5], [5, 9], [9, 10**6]])),
+        ("sentences.npy", np.array([[-3, 5], [5, 9], [9, 12]])),
+        ("sentences.npy", np.array([[0, 5], [9, 9], [9, 12]])),
+        ("sentences.npy", np.array([0, 5, 9])),
+        ("sentences.npy", np.array([[0.0, 5.0], [5.0, 9.0], [9.0, 12.0]])),
+        ("passages.npy", np.array([0, 2, 1, 3])),
+        ("passages.npy", np.array([0, 1, 2, 9])),
+        ("passages.npy", np.array([1, 1, 2, 3])),
+    ],
+)
+def test_places_outside_the_text_are_not_used(tmp_path: Path, name: str, table: np.ndarray) -> None:
+    make(tmp_path / "a")
+    np.save(tmp_path / "a" / name, table)
+    manifest = reseal(tmp_path / "a")
+    with pytest.raises(IndexFolderError, match="places are not in the text"):
+        files.open_folder(tmp_path / "a", manifest, DOCUMENT)
+
+
+def test_a_pickle_is_not_read(tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    np.save(tmp_path / "a" / "passages.npy", np.array([print, print]), allow_pickle=True)
+    manifest = reseal(tmp_path / "a")
+    with pytest.raises(IndexFolderError, match="damaged or foreign"):
+        files.open_folder(tmp_path / "a", manifest, DOCUMENT)

@@ -17,7 +17,7 @@ from qa.loader import load
 from qa.models import Parts
 from qa.settings import Settings
 from qa.splitter import sentences
-from qa.types import Hit
+from qa.types import Hit, Limits
 from tests.conftest import hit
 
 HERE = Path(__file__).parent / "languages"
@@ -76,7 +76,7 @@ def test_english_beside_another_language_is_still_read(make_assistant: Callable[
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_questions_in_five_languages(language: str, real_parts: Parts, tmp_path: Path) -> None:
     assistant = Assistant([str(HERE / f"{language}.txt")], Settings(index_dir=tmp_path), real_parts)
-    text = load(assistant.sources[0], max_bytes=10**6).text
+    text = load(assistant.sources[0], Limits(bytes=10**6)).text
     gold = [g for g in read_gold(HERE / "questions.jsonl") if g.kind == language]
     made = figures([judge(g, assistant.ask(g.question), text) for g in gold])
     assert made["right"] >= 80

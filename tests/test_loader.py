@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qa.errors import SourceError
 from qa.formats import decode
 from qa.loader import expand, load
+from qa.types import Limits
 
 LIMIT = 1000
 
@@ -16,7 +17,7 @@ LIMIT = 1000
 def test_only_line_ends_and_the_byte_order_mark_are_changed(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_bytes("\ufeffOne\r\ntwo\rthree\n  four\u00a0\t".encode())
-    assert load(str(path), max_bytes=LIMIT).text == "One\ntwo\nthree\n  four\u00a0\t"
+    assert load(str(path), Limits(bytes=LIMIT)).text == "One\ntwo\nthree\n  four\u00a0\t"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0\ufeff")))
@@ -46,14 +47,14 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes, 
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(SourceError, match=f"{name}.*") as error:
-        load(str(path), max_bytes=LIMIT)
+        load(str(path), Limits(bytes=LIMIT))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
-        load(str(tmp_path / "a.txt"), max_bytes=LIMIT)
+        load(str(tmp_path / "a.txt"), Limits(bytes=LIMIT))
 
 
 def test_a_folder_gives_its_documents_sorted_and_hidden_ones_not(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from qa.errors import UsageError
 from qa.transcript import documents_of, markdown, page, plain, save
-from qa.types import Answer, Citation, Document, Models
+from qa.types import Answer, Citation, Document, Limits, Models
 
 HOSTILE = 'He said <script>alert("x")</script> & <b>left</b>. Then he [came](http://x) back.'
 DOCUMENT = Document.from_text("a<b>.txt", f"First.\n\n{HOSTILE}")
@@ -91,5 +91,5 @@ def test_the_sources_of_answers_are_read_again(article: Path) -> None:
     cited = Citation(1, str(article), "", 0, 3, "The", 0, 9)
     gone = Citation(2, "gone.txt", "", 0, 3, "The", 0, 9)
     given = Answer("q", "q", "answered", "x [1][2].", (cited, gone), 0.9, Models("e", "g"))
-    assert [d.source for d in documents_of([given], 10**6)] == [str(article)]
+    assert [d.source for d in documents_of([given], Limits())] == [str(article)]
     assert plain(given).startswith("x [1][2].\n[1] “The” (")

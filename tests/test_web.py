@@ -13,6 +13,7 @@ import pytest
 from qa.errors import SourceError
 from qa.loader import expand, load
 from qa.settings import Settings
+from qa.types import Limits
 from qa.web import Pages
 
 PAGE = (
@@ -88,7 +89,7 @@ def pages(tmp_path: Path, *, allowed: bool = True, seconds: float = 10.0) -> Pag
 @pytest.mark.usefixtures("_loopback_is_the_web")
 def test_a_page_is_fetched_once_and_kept_with_its_address(web: str, tmp_path: Path) -> None:
     (file,) = expand([f"{web}/moved"], pages(tmp_path))
-    document = load(file, max_bytes=10**6)
+    document = load(file, Limits(bytes=10**6))
     assert document.address == f"{web}/page"
     assert document.title == "The bakery"
     assert "Zoë López founded it in Hilltown." in document.text
@@ -103,7 +104,7 @@ def test_a_page_is_fetched_once_and_kept_with_its_address(web: str, tmp_path: Pa
 @pytest.mark.usefixtures("_loopback_is_the_web")
 def test_a_plain_text_is_a_page_too(web: str, tmp_path: Path) -> None:
     (file,) = expand([f"{web}/note"], pages(tmp_path))
-    assert load(file, max_bytes=10**6).text == "The shop is closed on Mondays."
+    assert load(file, Limits(bytes=10**6)).text == "The shop is closed on Mondays."
 
 
 @pytest.mark.usefixtures("_loopback_is_the_web")

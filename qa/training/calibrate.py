@@ -58,7 +58,7 @@ def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = 
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
-        text = load(sources[0], max_bytes=settings.max_bytes).text
+        text = load(sources[0], settings.limits).text
         for place, (hit, readings) in enumerate(zip(hits, read(asked, hits, reader), strict=True)):
             for one in candidates(hit, readings):
                 said, citations = render([s for s in [in_full(asked, one) or literal(one)] if s])

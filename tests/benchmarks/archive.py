@@ -22,6 +22,7 @@ from qa.types import Document, Passage, Span
 from tests.benchmarks.measure import ARTICLE, in_turn, median, process
 
 PASSAGES, TOKENS, ROUNDS = 2000, 100, 3
+KEY = b"benchmark"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUERIES, NEAREST = 200, 10
 SPREAD = 0.025  # of the noise in each of 384 dimensions: the tenth neighbour is at a cosine of about 0.75
@@ -106,7 +107,7 @@ def sizes(centres: Any) -> list[dict[str, float]]:
         )
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            files.save(document, [Passage(s, (s,)) for s in spans], vectors, Path(folder) / "index", manifest)
+            files.save(document, [Passage(s, (s,)) for s in spans], vectors, Path(folder) / "index", manifest, key=KEY)
             built = time.perf_counter() - began
             questions = around(vectors[:: max(1, count // QUERIES)][:QUERIES], QUERIES)
             _, exact = faiss.knn(questions, vectors, NEAREST, metric=faiss.METRIC_INNER_PRODUCT)
@@ -125,7 +126,7 @@ def search(folder: Path) -> dict[str, object]:
     """Open the index in ``folder`` twice and search it; seconds, and the resident memory that this added."""
     document = msgspec.json.decode((folder / "document.json").read_bytes(), type=Document)
     questions = np.load(folder / "questions.npy")
-    manifest = files.read_manifest(folder / "index")
+    manifest = files.read_manifest(folder / "index", KEY)
     files.open_folder(folder / "index", manifest, document)  # a large index is hashed once
     before = _resident()
     began = time.perf_counter()
