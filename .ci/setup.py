@@ -79,6 +79,8 @@ def main() -> None:
     say("installing the other packages")
     pip("install", "-c", CONSTRAINTS, *others(), what="installing packages")
     install_llama()
+    server = f"llama-cpp-python[server]=={pinned('llama-cpp-python')}"  # what is built is installed; this adds to it
+    pip("install", "-c", CONSTRAINTS, server, what="installing the server that tests talk to")
     pip("install", "--no-deps", "-e", ROOT, what="installing this project")
     refuse_cuda()
     READY.touch()
