@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -47,6 +49,10 @@ def ask(
         str | None,
         typer.Option(help='File of JSON lines {"id", "question", "source", "history"}, or - for standard input.'),
     ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="With --batch: write the answers to this file, after those that it holds already."),
+    ] = None,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
     *,
     settings: Settings,
@@ -61,6 +67,8 @@ def ask(
 
     if (question is None) == (batch is None):
         raise UsageError("give one QUESTION, or --batch FILE")
+    if resume is not None and (batch is None or batch == STDIN):
+        raise UsageError("--resume needs --batch FILE, which it reads from where it was stopped")
     if [question, batch, *(sources or [])].count(STDIN) > 1:
         raise UsageError("standard input can be the question, the batch or an article, but not two of them")
     if question == STDIN:
@@ -71,7 +79,7 @@ def ask(
         raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
-        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress), progress)
+        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress), progress, resume)
         return
     assistant = open_assistant(sources, settings, progress=progress)
     _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
@@ -131,17 +139,35 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
     show_citations(Console(), answer)
 
 
-def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None) -> None:
-    from qa.batch import answers
+def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
+    from qa.batch import answered_before, answers
     from qa.loader import STDIN
 
+    piped = batch == STDIN
     # How many lines a pipe has is not known before its end; and a bar between the lines of an answer helps nobody.
-    total = 0 if batch == STDIN or sys.stdout.isatty() else _count(batch)
-    with _lines(batch) as lines:
-        for done, answer in enumerate(answers(lines, assistant, None if batch == STDIN else Path(batch).parent), 1):
-            print_json(answer)
+    total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
+    with ExitStack() as stack:
+        skip = 0
+        file = None
+        if resume is not None:
+            file = stack.enter_context(_kept(resume))
+            try:
+                skip = answered_before(stack.enter_context(_lines(batch)), file)
+            except UsageError as error:
+                raise UsageError(f"{resume}: {error}") from error
+        lines = stack.enter_context(_lines(batch))
+        made = answers(lines, assistant, None if piped else Path(batch).parent, skip=skip)
+        for done, answer in enumerate(made, start=skip + 1):
+            print_json(answer, file)
             if progress and total:
                 progress("answering", done, total)
+
+
+def _kept(resume: Path) -> BinaryIO:
+    try:
+        return os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    except OSError as error:
+        raise UsageError(f"{resume}: cannot be written: {error.strerror}") from error
 
 
 def _count(batch: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def print_json(value: object) -> None:
-    """Print one JSON value on a line of its own, at once."""
+def print_json(value: object, file: BinaryIO | None = None) -> None:
+    """Print one JSON value on a line of its own, at once; on standard output if no ``file`` is given."""
     import msgspec
 
-    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
-    sys.stdout.buffer.flush()
+    out = file or sys.stdout.buffer
+    out.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
+    out.flush()
 
 
 def say(text: str) -> None:

@@ -347,3 +347,33 @@ def test_all_output_keeps_to_the_published_schema(qa: Run, article: Path, silent
     for line in lines:
         jsonschema.validate(line, schemas["question"])
     assert qa("schema", "nothing")[::2] == (2, "qa: nothing: there is a schema of answer, error, question\n")
+
+
+def test_a_batch_that_was_stopped_is_resumed(qa: Run, article: Path, silent: Path, tmp_path: Path) -> None:
+    lines = [{"id": n, "question": "Who founded the bakery?", "source": article.name} for n in range(4)]
+    batch, kept = tmp_path / "batch.jsonl", tmp_path / "answers.jsonl"
+    batch.write_text(
+        "".join(json.dumps(line) + "\n" for line in [*lines[:3], {"id": "bad"}, lines[3]]), encoding="utf-8"
+    )
+    assert qa("ask", "--batch", batch, "--resume", kept)[:2] == (0, "")
+    whole = kept.read_bytes()
+    assert [json.loads(line)["id"] for line in whole.splitlines()] == [0, 1, 2, "bad", 3]
+    for cut in (0, 10, whole.index(b"\n") + 1, len(whole) // 2, len(whole) - 1, len(whole)):
+        kept.write_bytes(whole[:cut])
+        assert qa("ask", "--batch", batch, "--resume", kept)[0] == 0
+        made = [json.loads(line) for line in kept.read_bytes().splitlines()]
+        assert [m["id"] for m in made] == [0, 1, 2, "bad", 3]
+        assert kept.read_bytes()[:cut].startswith(whole[:cut][: whole[:cut].rfind(b"\n") + 1])
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_earlier_run_is_not_resumed(qa: Run, article: Path, tmp_path: Path) -> None:
+    batch, kept = tmp_path / "batch.jsonl", tmp_path / "answers.jsonl"
+    batch.write_text(json.dumps({"id": "a", "question": "Who?", "source": article.name}) + "\n", encoding="utf-8")
+    for content in ("my notes\n", '{"schema": "qa.answer/1", "id": "b", "question": "Who?"}\n', "[]\n"):
+        kept.write_text(content, encoding="utf-8")
+        status, _, err = qa("ask", "--batch", batch, "--resume", kept)
+        assert status == 2
+        assert "line 1 is not the answer to line 1 of the batch" in err
+        assert kept.read_text(encoding="utf-8") == content
+    assert qa("ask", "Who?", "-s", article, "--resume", kept)[0] == 2
