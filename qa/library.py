@@ -262,6 +262,8 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
     for folder in (folder_of(index_dir, source), index_dir / source):
         if folder.parent == index_dir and not folder.name.startswith(".") and folder.is_dir():
             with _held(folder, seconds):
+                if not folder.is_dir():
+                    break  # another process has removed it
                 try:
                     # Out of the way first: a stop leaves no half of an index under its name.
                     gone = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=index_dir))
