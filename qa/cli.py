@@ -273,6 +273,27 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
             complain(f"deleted {settings.cache_dir}")
 
 
+@app.command("purge", short_help="Delete all that is kept on this machine.")
+@with_flags("index_dir", "quiet")
+def purge_all(
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False, *, settings: Settings
+) -> None:
+    """List all that is kept on this machine, and delete it for good. The articles and the settings file stay."""
+    from qa.purge import kept, purge
+
+    found = list(kept(settings))
+    for one in found:
+        say(f"{one.what}: {len(one.paths)} in {one.folder}, {one.bytes / 1e6:.1f} MB")
+    if not found:
+        say("nothing is kept")
+        return
+    if not yes and not (sys.stdin.isatty() and typer.confirm("delete all of it?", err=True)):
+        raise UsageError("nothing was deleted; `qa purge --yes` deletes it")
+    purge(settings)
+    if not settings.quiet:
+        complain("deleted")
+
+
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error and a status."""
     try:

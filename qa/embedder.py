@@ -37,6 +37,8 @@ class SentenceTransformerEmbedder:
     def _model(self) -> SentenceTransformer:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        os.environ.setdefault("DO_NOT_TRACK", "1")
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging

@@ -168,7 +168,8 @@ def save(
         temporary = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=folder.parent))
         try:
             new = temporary / "new"
-            (new / _WORDS).mkdir(parents=True)
+            new.mkdir(mode=0o700)
+            (new / _WORDS).mkdir()
             if with_text:
                 (new / _DOCUMENT).write_bytes(msgspec.json.encode(document))
             first = np.cumsum([0, *(len(p.sentences) for p in passages)], dtype=np.int64)

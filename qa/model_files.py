@@ -107,6 +107,8 @@ def pull(named: str, folder: Path, *, quiet: bool) -> Path:
     match = _NAMED.fullmatch(named)
     if match is None:
         raise ModelError(f"{named}: not OWNER/REPO[:QUANTISATION], as in Qwen/Qwen2.5-1.5B-Instruct-GGUF:Q4_K_M")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
     from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.hf_api import RepoFile
     from huggingface_hub.utils.logging import set_verbosity_error

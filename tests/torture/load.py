@@ -63,8 +63,7 @@ def run(folder: Path, *, questions: int, articles: int, stops: int, seed: int = 
         seconds=round(seconds, 1),
         memory=tuple(memory),
         errors=sum(m["schema"] == "qa.error/1" for m in made),
-        lost_or_doubled=sum(a != b for a, b in zip(order, range(questions), strict=False))
-        + abs(len(order) - questions),
+        lost_or_doubled=sum(a != b for a, b in itertools.zip_longest(order, range(questions))),
         quotes_not_literal=sum(
             texts[Path(c["source"]).name][c["start"] : c["end"]] != c["quote"]
             for m in made
@@ -81,7 +80,7 @@ def _write(folder: Path, questions: int, articles: int, draw: random.Random) -> 
         text = (
             f"The {thing} of {town} was founded by {draw.choice(_PEOPLE)}. It was opened in {year}.\n\n"
             f"About {staff} people work in the {thing} of {town}. The mayor said that it was the pride of the town.\n\n"
-        ) + "\n\n".join(f"Visitor number {k} came on day {draw.randrange(365)} of the year." for k in range(30))
+        ) + "\n\n".join(f"Visitor number {k} came on day {draw.randrange(365)} of the year." for k in range(6))
         texts[f"{n}.txt"] = text
         (folder / f"{n}.txt").write_text(text, encoding="utf-8")
         each = questions // articles + (n < questions % articles)

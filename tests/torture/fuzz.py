@@ -1,0 +1,98 @@
+"""Coverage-guided fuzzing (atheris) of the readers of formats and of indexes: nothing but our own errors comes out.
+
+Run as ``python -m tests.torture.fuzz TARGET SECONDS FOLDER``; a target is a suffix, or ``index``. What is found is kept
+in FOLDER.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import atheris
+import msgspec
+
+with atheris.instrument_imports(include=["docx", "odf", "pypdf", "qa", "striprtf", "trafilatura"]):
+    from qa import formats
+    from qa import index as index_files
+    from qa.errors import IndexFolderError, SourceError
+    from qa.types import Document, Passage, Span
+    from tests.torture.samples import SAMPLES
+
+_LONGEST = 64_000  # bytes of an input
+_SLOW = 60  # seconds for one input
+_KEY = b"fuzz"
+_TEXT = "One sentence. Another sentence."
+
+
+def main() -> None:
+    """Fuzz one target."""
+    target, seconds, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3]).resolve()
+    seeds = folder / "seeds"
+    seeds.mkdir(parents=True, exist_ok=True)
+    for number, sample in enumerate(SAMPLES[target]):
+        (seeds / f"sample{number}").write_bytes(sample)
+    test = _index(folder / "index") if target == "index" else _format(target)
+    options = [f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_SLOW}", "-rss_limit_mb=3000"]
+    atheris.Setup(
+        [sys.argv[0], *options, f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1", str(seeds)], test
+    )
+    atheris.Fuzz()
+
+
+def _format(suffix: str) -> Callable[[bytes], None]:
+    def test(raw: bytes) -> None:
+        try:
+            found = formats.extract(raw, suffix, f"a{suffix}")
+        except SourceError as error:
+            if not str(error).startswith(f"a{suffix}: ") or "\n" in str(error):
+                raise AssertionError(f"not one line: {error!r}") from error
+            return
+        found.text.encode()
+        msgspec.json.encode(found)
+        if list(found.pages) != sorted(found.pages) or (found.pages and found.pages[-1] > len(found.text)):
+            raise AssertionError("pages are not in the text")
+
+    return test
+
+
+def _index(folder: Path) -> Callable[[bytes], None]:
+    import numpy as np
+
+    spans = (Span(0, 13), Span(14, 31))
+    document = Document.from_text("a.txt", _TEXT)
+    recipe = index_files.Recipe(
+        embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1
+    )
+    manifest = index_files.Manifest(
+        format=index_files.FORMAT, source="a.txt", document_sha256=document.sha256, file_sha256="", characters=31,
+        passages=2, dimensions=4, recipe=recipe, built="", files={},
+    )  # fmt: skip
+    vectors = np.eye(2, 4, dtype=np.float32)
+    passages = [Passage(s, (s,)) for s in spans]
+    saved = index_files.save(document, passages, vectors, folder, manifest, key=_KEY, with_text=True)
+    names = ["manifest.json", *saved.files]
+    whole = {name: (folder / name).read_bytes() for name in names}
+
+    def test(raw: bytes) -> None:
+        # The first byte chooses the file, the second whether the rest is put in its place or written over it.
+        name = names[raw[0] % len(names)] if raw else names[0]
+        start = raw[1] if len(raw) > 1 and raw[1] < 128 else None
+        kept = whole[name]
+        changed = raw[2:] if start is None else kept[:start] + raw[2:] + kept[start + len(raw[2:]) :]
+        (folder / name).write_bytes(changed)
+        try:
+            opened = index_files.open_folder(folder, index_files.read_manifest(folder, _KEY))
+        except IndexFolderError:
+            return
+        finally:
+            (folder / name).write_bytes(kept)
+        if opened.document.text != _TEXT or [p.span for p in opened.passages] != list(spans):
+            raise AssertionError("another text than was indexed")
+
+    return test
+
+
+if __name__ == "__main__":
+    main()
