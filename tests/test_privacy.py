@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -74,7 +75,7 @@ def test_what_is_kept_is_for_its_owner_alone_and_is_purged(
     before = os.umask(0o022)
     try:
         assert qa("ask", "Who commands the offensive?", "-s", seed)[0] == 0
-        monkeypatch.setattr("sys.stdin", open(os.devnull, encoding="utf-8"))  # noqa: SIM115, PTH123
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
         assert qa("chat", seed)[0] == 0
     finally:
         os.umask(before)
