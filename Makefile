@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test bench reader constraints readme clean
+.PHONY: help setup chat ask test bench torture audit reader constraints readme clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,14 @@ test: $(READY) ## run every check: style, types, the README, all tests
 
 bench: $(READY) ## measure speed, memory and cost against size; results go to docs/benchmarks/
 	@$(BIN)/python -W ignore -m tests.benchmarks
+
+torture: $(READY) ## attacks, stops, load and fuzzing, for about three hours; results go to docs/reliability/; PART=stops runs one
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt 'atheris>=3'
+	@$(BIN)/python -W ignore -m tests.torture $(PART)
+
+audit: $(READY) ## known vulnerabilities, licences and a bill of materials; the first of them asks the network
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt pip-audit pip-licenses cyclonedx-bom
+	@$(BIN)/python .ci/audit.py
 
 # DATA is the folder with the training pool, GOLD a gold file to calibrate the confidence on; TOKENS counts all runs.
 TOKENS ?= 20e6

@@ -25,7 +25,7 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as kept:
         kept.write(torch.group() + "\n")
         kept.flush()
-        extras = [part for extra in ("bundled", "dev", "train") for part in ("--extra", extra)]
+        extras = [part for extra in ("bundled", "dev", "train", "torture", "audit") for part in ("--extra", extra)]
         resolved = subprocess.run(
             [
                 Path(sys.executable).with_name("uv"),

@@ -1,0 +1,134 @@
+"""The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
+
+Parts: attacks (2 minutes), stops (5), together (10), load (40), fuzz (10 for each of 11 targets).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.torture.attacks import Outcome
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RESULTS = ROOT / "docs" / "reliability"
+FOUND = ROOT / "tests" / "torture" / "findings"
+KILLS, WORKERS = 200, 4
+QUESTIONS, ARTICLES, STOPS = 10_000, 500, 20
+
+
+def attacks(_: float) -> dict[str, Any]:
+    from qa.models import load_parts
+    from qa.settings import load_settings
+    from tests.torture.attacks import run
+
+    outcomes = list(run(load_parts(load_settings().settings)))
+    kinds = dict.fromkeys(o.kind for o in outcomes)
+    return {
+        "attacks": len({(o.kind, o.attack) for o in outcomes}),
+        "questions": len(outcomes),
+        "form changed": sum(bool(o.wrong) for o in outcomes),
+        "content changed, %": _share(outcomes),
+        "content changed by kind, %": {
+            kind: round(
+                100 * sum(o.changed for o in outcomes if o.kind == kind) / sum(o.kind == kind for o in outcomes)
+            )
+            for kind in kinds
+        },
+        "changed": [[o.kind, o.attack, o.question, o.answer] for o in outcomes if o.changed],
+        "wrong": [[o.kind, o.attack, o.question, o.answer, *o.wrong] for o in outcomes if o.wrong],
+    }
+
+
+def _share(outcomes: Sequence[Outcome]) -> float:
+    return round(100 * sum(o.changed for o in outcomes) / len(outcomes), 1)
+
+
+def stops(_: float) -> dict[str, Any]:
+    from tests.torture.stops import kill
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["QA_HOME"] = f"{folder}/work/home"
+        return dict(kill(Path(folder) / "work", KILLS, seed=1))
+
+
+def together(minutes: float) -> dict[str, Any]:
+    from tests.torture.stops import together as run
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["QA_HOME"] = f"{folder}/work/home"
+        return {"workers": WORKERS, "minutes": minutes, **run(Path(folder) / "work", WORKERS, minutes * 60)}
+
+
+def load(_: float) -> dict[str, Any]:
+    from tests.torture.load import run
+
+    with tempfile.TemporaryDirectory() as folder:
+        made: dict[str, Any] = msgspec.to_builtins(
+            run(Path(folder) / "work", questions=QUESTIONS, articles=ARTICLES, stops=STOPS)
+        )
+    return made
+
+
+def fuzz(minutes: float) -> dict[str, Any]:
+    from tests.torture.samples import SAMPLES
+
+    made: dict[str, Any] = {}
+    for target in SAMPLES:
+        folder = FOUND / target.lstrip(".")
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "tests.torture.fuzz",
+            target,
+            str(int(minutes * 60)),
+            str(folder),
+        ]
+        with tempfile.TemporaryDirectory() as home:
+            done = subprocess.run(
+                command, cwd=ROOT, env={**os.environ, "QA_HOME": home}, capture_output=True, text=True, check=False
+            )
+        lines = [line for line in done.stderr.splitlines() if line.startswith("stat::number_of_executed_units")]
+        made[target] = {
+            "minutes": minutes,
+            "inputs": int(lines[-1].split()[-1]) if lines else 0,
+            "found": sorted(p.name for p in folder.iterdir() if p.is_file()),
+            "status": done.returncode,
+        }
+    return made
+
+
+PARTS = {"attacks": attacks, "stops": stops, "together": together, "load": load, "fuzz": fuzz}
+
+
+def main() -> None:
+    """Run the parts that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--minutes", type=float, default=10.0, help="for `together`, and for each target of `fuzz`")
+    arguments = parser.parse_args()
+    if unknown := [p for p in arguments.parts if p not in PARTS]:
+        parser.error(f"no part is called {unknown[0]}; there are {', '.join(PARTS)}")
+    RESULTS.mkdir(exist_ok=True)
+    for name in arguments.parts or PARTS:
+        began = time.monotonic()
+        made = PARTS[name](arguments.minutes)
+        made = {"seconds": round(time.monotonic() - began), **made}
+        (RESULTS / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(made)) + b"\n")
+        print(name, Counter({k: v for k, v in made.items() if isinstance(v, int)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
