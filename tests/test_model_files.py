@@ -197,3 +197,15 @@ def test_a_broken_model_is_one_line(tmp_path: Path, content: bytes | None, said:
     with pytest.raises(ModelError, match=said) as error:
         look_at(path, ModelCache(tmp_path / "cache"), context_tokens=512)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.real
+def test_a_model_of_a_kind_that_is_not_known_is_one_line(tmp_path: Path) -> None:
+    whole = bundled_file()
+    assert whole
+    raw = whole.read_bytes()
+    at = raw.index(b"llama", raw.index(b"general.architecture"))
+    path = tmp_path / "other.gguf"
+    path.write_bytes(raw[:at] + b"xxxxx" + raw[at + 5 :])
+    with pytest.raises(ModelError, match="unknown model architecture: 'xxxxx'"):
+        look_at(path, ModelCache(tmp_path / "cache"), context_tokens=512)

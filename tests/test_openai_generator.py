@@ -35,6 +35,7 @@ class _Server(BaseHTTPRequestHandler):
     seconds: float
     asked: list[dict[str, object]]
     keys: list[str]
+    cut: bool
 
     def do_POST(self) -> None:
         self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -42,6 +43,8 @@ class _Server(BaseHTTPRequestHandler):
         time.sleep(self.seconds)
         self.send_response(self.status)
         self.send_header("Content-Type", "text/event-stream" if self.status == 200 else "application/json")
+        if self.cut:
+            self.send_header("Content-Length", "1000000")
         self.end_headers()
         if self.raw:
             self.wfile.write(self.raw)
@@ -50,6 +53,8 @@ class _Server(BaseHTTPRequestHandler):
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
             delta = {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
             self.wfile.write(f"data: {json.dumps({**chunk, **delta})}\n\n".encode())
+        if self.cut:
+            return
         self.wfile.write(b"data: [DONE]\n\n")
 
     def log_message(self, *args: object) -> None:
@@ -59,7 +64,7 @@ class _Server(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OpenAIGenerator]]:
     _Server.pieces, _Server.status, _Server.raw, _Server.seconds = [], 200, b"", 0.0
-    _Server.asked, _Server.keys = [], []
+    _Server.asked, _Server.keys, _Server.cut = [], [], False
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     http = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
     http.handle_error = lambda *_: None  # type: ignore[method-assign]
@@ -109,6 +114,12 @@ def test_a_bad_server_is_one_line(
     assert "\n" not in str(error.value)
     assert KEY not in str(error.value) + caplog.text
     assert len(_Server.asked) <= 3
+
+
+def test_a_stream_that_is_cut_is_said(server: Callable[..., OpenAIGenerator]) -> None:
+    _Server.pieces, _Server.cut = ["Maria ", "Lopez"], True
+    with pytest.raises(ModelError, match="m at http://127"):
+        list(server().generate(ASKED, max_tokens=10))
 
 
 def test_a_slow_server_is_left(server: Callable[..., OpenAIGenerator]) -> None:
