@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from qa import overview, rewriter
@@ -43,7 +44,7 @@ class Assistant:
         self.sources = tuple(expand(sources, self._pages))
         # Of what a folder or a pattern brought, a file that cannot be read is said and left out.
         self._found = {*self.sources} - {*sources}
-        self._left_out: set[str] = set()
+        self._left_out: dict[str, tuple[int, int]] = {}
         self._told: set[str] = set()
         self.parts = parts
         self._progress = progress
@@ -78,16 +79,17 @@ class Assistant:
         return list(self._opened)
 
     def _open(self, source: str, known: Index | None) -> Index | None:
+        if source in self._left_out and self._left_out[source] == _state(source):
+            return None
         try:
             index, _ = self._library.open(source, known=known, progress=self._progress)
         except SourceError as error:
             if source not in self._found:
                 raise
-            if source not in self._left_out:
-                log.warning("%s", error)
-            self._left_out.add(source)
+            log.warning("%s", error)
+            self._left_out[source] = _state(source)
             return None
-        self._left_out.discard(source)
+        self._left_out.pop(source, None)
         return index
 
     def prepare(self) -> None:
@@ -183,13 +185,20 @@ class Assistant:
         opened = [index for s in sources if (index := self._open(s, known.get(s)))]
         if not opened:
             raise SourceError(f"none of the {len(sources)} files could be read")
-        if left_out := [s for s in sources if s in self._left_out - self._told]:
+        if left_out := [s for s in sources if s in {*self._left_out} - self._told]:
             self._told.update(left_out)
             log.warning("%d of %d files could not be read, and are not asked", len(left_out), len(sources))
         # One set of sources is asked about at a time; a batch over many articles must not keep them all.
         if self._searched is None or [*map(id, opened)] != [*map(id, self._opened)]:
             self._opened, self._searched = opened, Retriever(opened, self.parts.embedder)
         return self._searched
+
+
+def _state(source: str) -> tuple[int, int]:
+    with contextlib.suppress(OSError):
+        found = Path(source).stat()
+        return found.st_size, found.st_mtime_ns
+    return 0, 0
 
 
 def _load(generator: Generator) -> None:

@@ -101,6 +101,8 @@ def index(
 @with_flags("index_dir")
 def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
+    from rich.filesize import decimal
+
     from qa.library import manifests, size_of
     from qa.render import show_table
 
@@ -123,7 +125,7 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
             columns,
             [
                 (
-                    m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", f"{size_of(f) / 1e6:.1f} MB",
+                    m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", decimal(size_of(f)),
                     m.built[:10], f.name,
                 )
                 for f, m in good
@@ -262,11 +264,13 @@ app.add_typer(sessions_app, name="sessions")
 @with_flags("quiet")
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] = False, *, settings: Settings) -> None:
     """List the files that were made from models to start faster. They are made again when they are missing."""
+    from rich.filesize import decimal
+
     from qa.model_cache import ModelCache
 
     kept = ModelCache(settings.cache_dir)
     for path in kept.files():
-        say(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+        say(f"{path}: {decimal(path.stat().st_size)}")
     if clear:
         kept.clear()
         if not settings.quiet:
@@ -279,11 +283,13 @@ def purge_all(
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False, *, settings: Settings
 ) -> None:
     """List all that is kept on this machine, and delete it for good. The articles and the settings file stay."""
+    from rich.filesize import decimal
+
     from qa.purge import kept, purge
 
     found = list(kept(settings))
     for one in found:
-        say(f"{one.what}: {len(one.paths)} in {one.folder}, {one.bytes / 1e6:.1f} MB")
+        say(f"{one.what}: {len(one.paths)} in {one.folder}, {decimal(one.bytes)}")
     if not found:
         say("nothing is kept")
         return

@@ -32,6 +32,8 @@ def _all(context: typer.Context, as_json: Json = False) -> None:
 @with_flags("quiet")
 def list_models(as_json: Json = False, *, settings: Settings) -> None:
     """List the models: what is in use, size, window, quantisation, licence."""
+    from rich.filesize import decimal
+
     from qa.models import listed
     from qa.reader import OnnxReader
     from qa.render import show_table
@@ -47,7 +49,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
             (
                 "*" if m.in_use else "",
                 m.name,
-                f"{m.bytes / 1e6:,.0f} MB" if m.bytes else "",
+                decimal(m.bytes) if m.bytes else "",
                 m.facts.description if m.facts else m.error,
                 f"{m.facts.context:,}" if m.facts else "",
                 m.facts.licence if m.facts else "",
