@@ -14,6 +14,7 @@ from qa.loader import load
 from qa.places import place_of
 from qa.render import Screen, one_line
 from qa.types import Span
+from qa.web import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ class Commands:
             "/retry": Command("", "ask the last question again", self._retry),
             "/copy": Command("", "copy the last answer with its quotes", self._copy),
             "/save": Command("FILE", "save the conversation as .md, .html or .jsonl", self._save),
-            "/load": Command("PATH", "ask about a further file or folder too", self._load),
+            "/load": Command("PATH", "ask about a further file, folder or web address too", self._load),
             "/source": Command("[NAME]", "ask only sources with NAME in their path; without NAME, all", self._source),
             "/model": Command("[FILE]", "let another GGUF file write; without FILE, show which one does", self._model),
             "/clear": Command("", "forget the conversation", self._clear),
@@ -180,7 +181,7 @@ class Commands:
         self._screen.note(f"saved {path}")
 
     def _load(self, argument: str) -> None:
-        self._conversation.add_source(str(Path(argument).expanduser()))
+        self._conversation.add_source(argument if is_address(argument) else str(Path(argument).expanduser()))
         self._sources("")
 
     def _source(self, argument: str) -> None:

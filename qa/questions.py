@@ -11,6 +11,7 @@ import msgspec
 
 from qa.errors import UsageError
 from qa.types import Answer, Turn
+from qa.web import is_address
 
 SESSION = "qa.session/1"
 
@@ -83,8 +84,11 @@ def _id_of(raw: bytes) -> str | int | None:
 
 
 def source_beside(source: str, folder: Path | None) -> str:
-    """Place a line's source: relative to the folder of its file, or to the working folder without one."""
-    return source if folder is None else str(folder / source)
+    """Place a line's source: relative to the folder of its file, or to the working folder without one.
+
+    A web address is one everywhere.
+    """
+    return source if folder is None or is_address(source) else str(folder / source)
 
 
 def read_answers(path: Path) -> list[Answer]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import SourceError, UsageError
-from qa.loader import load
+from qa.loader import STDIN, load
 from qa.places import place_of
 from qa.render import one_line
 from qa.types import Answer, Citation, Document, Limits, Span
@@ -53,7 +53,7 @@ def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -
 def documents_of(answers: Sequence[Answer], limits: Limits) -> list[Document]:
     """Read the sources that answers cite; what can no longer be read is left out."""
     found = []
-    for source in dict.fromkeys(c.source for a in answers for c in a.citations):
+    for source in dict.fromkeys(c.source for a in answers for c in a.citations if c.source != STDIN):
         with suppress(SourceError):
             found.append(load(source, limits))
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qa.citations import broken
 from qa.errors import SourceError
-from qa.loader import load
+from qa.loader import STDIN, load
 from qa.questions import read_answers
 from qa.settings import Settings
 from qa.types import Document
@@ -38,6 +38,8 @@ def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
 
 
 def _load(source: str, beside: Path, settings: Settings) -> Document | SourceError:
+    if source == STDIN:
+        return SourceError("was piped in, and nothing of it is kept")
     found = source if Path(source).exists() else str(beside / source)
     try:
         return load(found, settings.limits)

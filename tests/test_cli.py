@@ -377,3 +377,23 @@ def test_what_is_no_earlier_run_is_not_resumed(qa: Run, article: Path, tmp_path:
         assert "line 1 is not the answer to line 1 of the batch" in err
         assert kept.read_text(encoding="utf-8") == content
     assert qa("ask", "Who?", "-s", article, "--resume", kept)[0] == 2
+
+
+def test_a_quote_of_what_was_piped_in_cannot_be_verified(qa: Run, tmp_path: Path) -> None:
+    citation = {"number": 1, "source": "-", "document_sha256": "0" * 64, "start": 0, "end": 1, "quote": "x"}
+    citation |= {"passage_start": 0, "passage_end": 1}
+    models = {"embedder": "e", "generator": "g"}
+    answer = {"question": "q", "standalone_question": "q", "status": "answered", "answer": "x [1].", "confidence": 0.9}
+    kept = tmp_path / "answers.jsonl"
+    line = {**answer, "citations": [citation], "models": models, "schema": "qa.answer/1"}
+    kept.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    status, _, err = qa("verify", kept)
+    assert status == 1
+    assert "[1] -: was piped in, and nothing of it is kept" in err
+
+
+def test_a_batch_line_can_name_a_web_address(qa: Run, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"question": "Who?", "source": "https://example.org/a"}\n', encoding="utf-8")
+    made = json.loads(qa("ask", "--batch", batch)[1])
+    assert made["error"] == "https://example.org/a: is not kept here; --allow-network fetches it"
