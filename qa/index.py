@@ -255,7 +255,9 @@ def open_folder(folder: Path, manifest: Manifest, document: Document | None = No
     passages = Passages(first, sentences)
     if not vectors.ntotal == len(passages) == manifest.passages or vectors.d != manifest.dimensions:
         raise IndexFolderError(f"{folder}: its parts do not belong together")
-    return Index(document, manifest, passages, vectors, WordIndex(folder / _WORDS, manifest.recipe.language))
+    words = WordIndex(folder / _WORDS, manifest.recipe.language)
+    words.open()
+    return Index(document, manifest, passages, vectors, words)
 
 
 def _fit(first: Any, sentences: Any, length: int) -> bool:
@@ -269,10 +271,10 @@ def _fit(first: Any, sentences: Any, length: int) -> bool:
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
-    if _files(folder) != sorted(manifest.files):
-        missing = min({*manifest.files} ^ {*_files(folder)})
-        raise IndexFolderError(f"{folder}: {missing} is missing or foreign")
     try:
+        # Another process may be putting the index away while it is looked at.
+        if different := {*manifest.files} ^ {*_files(folder)}:
+            raise IndexFolderError(f"{folder}: {min(different)} is missing or foreign")
         now = {name: _identity(folder / name) for name in manifest.files}
         if sum(size for size, *_ in now.values()) > _LARGE and _checked(folder) == now:
             return

@@ -249,7 +249,11 @@ def _lock_of(folder: Path) -> FileLock:
 
 def size_of(folder: Path) -> int:
     """Count the bytes of an index folder."""
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    total = 0
+    with suppress(FileNotFoundError):  # another process is deleting it
+        for path in folder.rglob("*"):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:

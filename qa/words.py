@@ -65,6 +65,14 @@ class WordIndex:
         except ValueError as error:
             raise IndexFolderError(f"{self._folder}: a damaged or foreign index: {error}") from error
 
+    def open(self) -> None:
+        """Open the files now: what is open stays readable when another process deletes it.
+
+        Raises:
+            IndexFolderError: they are not there, or not such files.
+        """
+        _ = self._searcher
+
     def search(self, question: str, count: int) -> list[tuple[int, float]]:
         """Return (number, score) of the ``count`` best passages that share a word with the question, best first."""
         from tantivy import Occur, Query
