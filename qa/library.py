@@ -10,14 +10,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from qa import index as index_files
 from qa import loader
@@ -26,6 +25,7 @@ from qa.files import UNFINISHED, secret
 from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
 from qa.language import AUTO, KNOWN, language_of
+from qa.locking import held
 from qa.settings import Settings, key_file
 from qa.splitter import split
 from qa.types import Document, Embedder, Limits
@@ -67,7 +67,7 @@ class Library:
             # Most often there is nothing to build, and whoever only reads waits for nobody.
             with suppress(IndexFolderError):
                 return self._opened(raw, source, folder), False
-        with _held(folder, self._settings.busy_seconds):
+        with held(folder, self._settings.busy_seconds):
             if not again and folder.is_dir():
                 try:
                     return self._opened(raw, source, folder), False
@@ -215,38 +215,6 @@ def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderErr
             yield folder, error
 
 
-@contextmanager
-def _held(folder: Path, seconds: float) -> Iterator[None]:
-    """Keep other processes from writing ``folder``; what a stopped process left behind beside it is deleted."""
-    index_dir = folder.parent
-    try:
-        index_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _lock_of(folder)
-        lock.acquire(timeout=seconds)
-    except Timeout as error:
-        raise IndexFolderError(f"{folder}: another process is at this index; try again") from error
-    except OSError as error:
-        raise IndexFolderError(
-            f"{folder}: the index cannot be written: {error.strerror}; --index-dir names another folder"
-        ) from error
-    try:
-        for left in index_dir.glob(f"{UNFINISHED}*"):
-            owner = _lock_of(index_dir / left.name.removeprefix(UNFINISHED).rpartition("-")[0])
-            with suppress(Timeout, OSError), owner.acquire(timeout=0):
-                shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_of(folder: Path) -> FileLock:
-    # Locks are shared by some, so that their files do not grow in number with the articles.
-    bucket = hashlib.sha256(folder.name.encode()).hexdigest()[:2]
-    locks = folder.parent / ".locks"
-    locks.mkdir(exist_ok=True, mode=0o700)
-    return FileLock(locks / f"{bucket}.lock", is_singleton=True, mode=0o600)
-
-
 def size_of(folder: Path) -> int:
     """Count the bytes of an index folder."""
     total = 0
@@ -265,7 +233,7 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
     """
     for folder in (folder_of(index_dir, source), index_dir / source):
         if folder.parent == index_dir and not folder.name.startswith(".") and folder.is_dir():
-            with _held(folder, seconds):
+            with held(folder, seconds):
                 if not folder.is_dir():
                     break  # another process has removed it
                 try:
