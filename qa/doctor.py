@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("Python", _python),
         ("memory", _memory),
         ("threads", _threads),
+        ("compiler", _compiler),
         ("llama.cpp", _llama),
         ("model", _model),
         ("embedder", _embedder),
@@ -74,6 +76,11 @@ def _threads(settings: Settings) -> Finding:
     return Finding("threads", f"{used} of {there}", mend)
 
 
+def _compiler(_: Settings) -> Finding:
+    found = next(filter(None, map(shutil.which, ("c++", "clang++", "g++"))), None)
+    return Finding("compiler", found or "none; it is needed only to build llama.cpp again")
+
+
 def _llama(_: Settings) -> Finding:
     import llama_cpp
 
@@ -84,13 +91,19 @@ def _llama(_: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
+    from qa.files import sha256_of
+    from qa.generator import bundled_file
+    from qa.model_files import resolve
     from qa.models import load_parts
 
     generator = load_parts(settings).generator
     began = time.perf_counter()
     generator.load()
     taken = time.perf_counter() - began
-    return Finding("model", f"{generator.name}, window {generator.context_tokens} tokens, loaded in {taken:.2f} s")
+    file = resolve(settings.model, settings.models_dir) or bundled_file()
+    hashed = f"sha256 {sha256_of(Path(file))[:16]}, " if file and Path(file).is_file() else ""
+    window = f"window {generator.context_tokens} tokens"
+    return Finding("model", f"{generator.name}, {hashed}{window}, loaded in {taken:.2f} s")
 
 
 def _embedder(settings: Settings) -> Finding:
@@ -128,7 +141,7 @@ def _indexes(settings: Settings) -> Finding:
         try:
             if isinstance(manifest, QAError):
                 raise manifest
-            open_folder(folder, manifest, Document("", "", manifest.document_sha256))
+            open_folder(folder, manifest, Document("", " " * manifest.characters, manifest.document_sha256))
         except QAError:
             broken.append(folder.name)
     mend = f"`qa remove {' '.join(broken)}`; they are built again when asked for" if broken else ""

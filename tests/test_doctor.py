@@ -8,14 +8,19 @@ import pytest
 
 from qa import doctor
 from qa.doctor import examine
+from qa.library import Library
 from qa.settings import Settings
+from tests.conftest import FakeEmbedder
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.real
-def test_all_is_well_here(tmp_path: Path) -> None:
-    findings = list(examine(Settings(index_dir=tmp_path / "indexes")))
+def test_all_is_well_here(tmp_path: Path, article: Path) -> None:
+    settings = Settings(index_dir=tmp_path / "indexes")
+    Library(settings, FakeEmbedder()).open(str(article))
+    findings = list(examine(settings))
+    assert "1 in" in next(f.found for f in findings if f.name == "indexes")
     assert [f.name for f in findings if f.mend] == []
     assert "1990" in findings[-1].found
 
