@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 _KEPT = {"\n", "\t"}
+# Letters of Greek and Cyrillic that look like Latin ones.
+_LOOK_ALIKES = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονАВЕЅІЈКМНОРСТУХЫаеорсухіјѕһԁԛԝ"
+_LOOK_ALIKE = re.compile(f"[{_LOOK_ALIKES}]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[A-Za-z]")
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
 _MARKER = re.compile(r"\[(\d+)\]")
 _WIDEST = 2000  # columns of a table that is piped
@@ -23,10 +28,19 @@ _GLIMPSES = 3  # quotes that are shown while the answer is being written
 
 
 def clean(text: str) -> str:
-    """Replace the characters that could steer the terminal or hide text; what is quoted in JSON is left as it is."""
-    return "".join(
+    """Replace what could steer the terminal, hide text or pass for something else; in JSON a quote stays literal.
+
+    A letter passes for another if it looks like a Latin one and stands in a word of Latin letters.
+    """
+    shown = "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in text
     )
+    return _LETTERS.sub(_unmixed, shown) if _LOOK_ALIKE.search(shown) else shown
+
+
+def _unmixed(word: re.Match[str]) -> str:
+    letters = word.group()
+    return _LOOK_ALIKE.sub("\N{REPLACEMENT CHARACTER}", letters) if _LATIN.search(letters) else letters
 
 
 def one_line(text: str) -> str:

@@ -233,6 +233,20 @@ def test_nothing_that_steers_a_terminal_passes(text: str) -> None:
     assert "\n" not in one_line(text + CLEVER)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u0410leppo fell", "\ufffdleppo fell"),
+        ("payp\u0430l.com", "payp\ufffdl.com"),
+        ("\u039fpen the d\u043e\u043er", "\ufffdpen the d\ufffd\ufffdr"),
+        ("Москва и Αθήνα stay", "Москва и Αθήνα stay"),
+        ("5 μm, α-helix, β2", "5 μm, α-helix, β2"),
+    ],
+)
+def test_letters_that_pass_for_others_are_seen(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(text=st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0\ufeff"), min_size=1))
 def test_every_passage_and_quote_of_any_text_is_literal(text: str, tmp_path: Path) -> None:
