@@ -63,3 +63,21 @@ def test_a_few_seconds_together_lose_nothing(tmp_path: Path) -> None:
 def test_a_batch_that_is_killed_is_resumed(tmp_path: Path) -> None:
     found = load.run(tmp_path / "load", questions=40, articles=4, stops=2)
     assert (found.questions, found.errors, found.lost_or_doubled, found.quotes_not_literal) == (40, 0, 0, 0)
+
+
+def test_what_fuzzing_started_from_and_found_breaks_nothing() -> None:
+    from qa.errors import SourceError
+    from qa.formats import extract
+    from tests.torture.samples import SAMPLES
+
+    findings = Path(__file__).parent / "torture" / "findings"
+    for suffix, samples in SAMPLES.items():
+        if suffix == "index":
+            continue
+        for sample in samples:
+            assert "bakery" in extract(sample, suffix, "a").text or suffix == ".txt"
+        for found in sorted((findings / suffix.lstrip(".")).glob("*")):
+            try:
+                extract(found.read_bytes(), suffix, "a")
+            except SourceError as error:
+                assert "\n" not in str(error)

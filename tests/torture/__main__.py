@@ -1,6 +1,6 @@
 """The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
 
-Parts: attacks (2 minutes), stops (5), together (10), load (40), fuzz (10 for each of 11 targets).
+Parts: attacks (2 minutes), stops (5), together (10), load (40), fuzz (10 for each of 10 targets).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.torture.attacks import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESULTS = ROOT / "docs" / "reliability"
-FOUND = ROOT / "tests" / "torture" / "findings"
+SEEDS, FINDINGS = ROOT / ".cache" / "fuzz", ROOT / "tests" / "torture" / "findings"
 KILLS, WORKERS = 200, 4
 QUESTIONS, ARTICLES, STOPS = 10_000, 500, 20
 
@@ -85,7 +85,7 @@ def fuzz(minutes: float) -> dict[str, Any]:
 
     made: dict[str, Any] = {}
     for target in SAMPLES:
-        folder = FOUND / target.lstrip(".")
+        seeds, findings = SEEDS / target / "seeds", FINDINGS / target.lstrip(".")
         command = [
             sys.executable,
             "-W",
@@ -104,7 +104,7 @@ def fuzz(minutes: float) -> dict[str, Any]:
         made[target] = {
             "minutes": minutes,
             "inputs": int(lines[-1].split()[-1]) if lines else 0,
-            "found": sorted(p.name for p in folder.iterdir() if p.is_file()),
+            "found": sorted(p.name for p in findings.iterdir()),
             "status": done.returncode,
         }
     return made

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing (atheris) of the readers of formats and of indexes: nothing but our own errors comes out.
 
-Run as ``python -m tests.torture.fuzz TARGET SECONDS FOLDER``; a target is a suffix, or ``index``. What is found is kept
-in FOLDER.
+Run as ``python -m tests.torture.fuzz TARGET SECONDS SEEDS FINDINGS``; a target is a suffix, or ``index``. SEEDS is the
+folder of inputs that reach new code, FINDINGS that of inputs that break something.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ _TEXT = "One sentence. Another sentence."
 
 def main() -> None:
     """Fuzz one target."""
-    target, seconds, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3]).resolve()
-    seeds = folder / "seeds"
-    seeds.mkdir(parents=True, exist_ok=True)
+    target, seconds, *folders = sys.argv[1:]
+    seeds, findings = (Path(f).resolve() for f in folders)
+    for folder in (seeds, findings):
+        folder.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(SAMPLES[target]):
         (seeds / f"sample{number}").write_bytes(sample)
-    test = _index(folder / "index") if target == "index" else _format(target)
+    test = _index(seeds.with_name("index")) if target == "index" else _format(target)
     options = [f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_SLOW}", "-rss_limit_mb=3000"]
     atheris.Setup(
-        [sys.argv[0], *options, f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1", str(seeds)], test
+        [sys.argv[0], *options, f"-artifact_prefix={findings}/", "-verbosity=0", "-print_final_stats=1", str(seeds)],
+        test,
     )
     atheris.Fuzz()
 
