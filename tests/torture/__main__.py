@@ -86,16 +86,8 @@ def fuzz(minutes: float) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for target in SAMPLES:
         seeds, findings = SEEDS / target / "seeds", FINDINGS / target.lstrip(".")
-        command = [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "tests.torture.fuzz",
-            target,
-            str(int(minutes * 60)),
-            str(folder),
-        ]
+        module = [sys.executable, "-W", "ignore", "-m", "tests.torture.fuzz"]
+        command = [*module, target, str(int(minutes * 60)), str(seeds), str(findings)]
         with tempfile.TemporaryDirectory() as home:
             done = subprocess.run(
                 command, cwd=ROOT, env={**os.environ, "QA_HOME": home}, capture_output=True, text=True, check=False

@@ -36,10 +36,8 @@ def main() -> None:
         (seeds / f"sample{number}").write_bytes(sample)
     test = _index(seeds.with_name("index")) if target == "index" else _format(target)
     options = [f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_SLOW}", "-rss_limit_mb=3000"]
-    atheris.Setup(
-        [sys.argv[0], *options, f"-artifact_prefix={findings}/", "-verbosity=0", "-print_final_stats=1", str(seeds)],
-        test,
-    )
+    options += [f"-artifact_prefix={findings}/", "-verbosity=0", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options, str(seeds)], test)
     atheris.Fuzz()
 
 
