@@ -7,7 +7,7 @@ KNOWN = "en"
 AUTO = "auto"
 _LOOKED_AT = 5000  # characters
 # By how many nats another language must be likelier than the known one; lists of names look like anything.
-_CLEARLY = 20.0
+_CLEARLY = 40.0
 
 
 def language_of(text: str) -> str:
