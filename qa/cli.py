@@ -103,8 +103,8 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
     from rich.filesize import decimal
 
-    from qa.library import manifests, size_of
     from qa.render import show_table
+    from qa.shelf import manifests, size_of
 
     found = list(manifests(settings.index_dir))
     if as_json:
@@ -149,12 +149,12 @@ def remove(
     settings: Settings,
 ) -> None:
     """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
-    from qa import library
+    from qa import shelf
     from qa.web import Pages, is_address
 
     for source in sources:
         page = Pages(settings).path_of(source) if is_address(source) else None
-        removed = library.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
+        removed = shelf.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
         if page:
             page.unlink(missing_ok=True)
         if not settings.quiet:

@@ -132,7 +132,7 @@ def _reader(settings: Settings) -> Finding:
 
 def _indexes(settings: Settings) -> Finding:
     from qa.index import open_folder
-    from qa.library import manifests
+    from qa.shelf import manifests
     from qa.types import Document
 
     broken, count = [], 0

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -20,13 +18,13 @@ import msgspec
 
 from qa import index as index_files
 from qa import loader
-from qa.errors import IndexFolderError, SourceError
-from qa.files import UNFINISHED, secret
+from qa.errors import IndexFolderError
 from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
 from qa.language import AUTO, KNOWN, language_of
 from qa.locking import held
-from qa.settings import Settings, key_file
+from qa.settings import Settings
+from qa.shelf import folder_of, own_key
 from qa.splitter import split
 from qa.types import Document, Embedder, Limits
 
@@ -181,67 +179,3 @@ def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) ->
 def _same(kept: Recipe, wanted: Recipe) -> bool:
     # The language of an index that was guessed is the one that would be guessed again.
     return kept == (msgspec.structs.replace(wanted, language=kept.language) if wanted.language == AUTO else wanted)
-
-
-def folder_of(index_dir: Path, source: str) -> Path:
-    """Name the index folder of a source: readable, and different for files of the same name."""
-    path = Path(source).resolve()
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "document"
-    return index_dir / f"{readable}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
-
-
-def own_key() -> bytes:
-    """Return the key that this user's indexes are sealed with.
-
-    Raises:
-        IndexFolderError: it can be neither read nor made.
-    """
-    path = key_file()
-    try:
-        return secret(path)
-    except OSError as error:
-        raise IndexFolderError(f"{path}: cannot be used: {error.strerror}; QA_HOME names another place") from error
-
-
-def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderError]]:
-    """Walk the index folders; a folder that cannot be used comes with its error."""
-    if not index_dir.is_dir():
-        return
-    key = own_key()
-    for folder in sorted(p for p in index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        try:
-            yield folder, index_files.read_manifest(folder, key)
-        except IndexFolderError as error:
-            yield folder, error
-
-
-def size_of(folder: Path) -> int:
-    """Count the bytes of an index folder."""
-    total = 0
-    with suppress(FileNotFoundError):  # another process is deleting it
-        for path in folder.rglob("*"):
-            total += path.stat().st_size if path.is_file() else 0
-    return total
-
-
-def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
-    """Delete the index of ``source``, named by its path or by its index folder's name; the article stays.
-
-    Raises:
-        SourceError: there is no such index.
-        IndexFolderError: it cannot be deleted, or another process is at it for more than ``seconds``.
-    """
-    for folder in (folder_of(index_dir, source), index_dir / source):
-        if folder.parent == index_dir and not folder.name.startswith(".") and folder.is_dir():
-            with held(folder, seconds):
-                if not folder.is_dir():
-                    break  # another process has removed it
-                try:
-                    # Out of the way first: a stop leaves no half of an index under its name.
-                    gone = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=index_dir))
-                    folder.rename(gone / "old")
-                    shutil.rmtree(gone)
-                except OSError as error:
-                    raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
-            return folder
-    raise SourceError(f"{source}: has no index here; `qa list` shows what there is")

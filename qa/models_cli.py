@@ -11,7 +11,6 @@ import typer
 from qa.errors import ModelError
 from qa.flags import Json, with_flags
 from qa.output import complain, print_json, say
-from qa.settings import BUNDLED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +36,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from qa.models import listed
     from qa.reader import OnnxReader
     from qa.render import show_table
+    from qa.settings import BUNDLED
 
     models = listed(settings)
     reader = OnnxReader.name if settings.reader == BUNDLED else "none"
@@ -77,7 +77,7 @@ def use(
     from qa.model_files import resolve
     from qa.models import load_generator
     from qa.openai_generator import SERVED
-    from qa.settings import save_setting
+    from qa.settings import BUNDLED, save_setting
 
     named = "" if model == BUNDLED else resolve(model, settings.models_dir)
     generator = load_generator(settings, named)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from qa import library
+from qa import shelf
 from qa.errors import IndexFolderError, SourceError
-from qa.library import Library, folder_of, manifests
+from qa.library import Library
 from qa.settings import Settings
+from qa.shelf import folder_of, manifests
 from tests.conftest import FakeEmbedder
 
 
@@ -79,8 +80,8 @@ def test_indexes_are_listed_and_removed(lib: Library, article: Path, settings: S
     found = dict(manifests(settings.index_dir))
     assert isinstance(found.pop(settings.index_dir / "foreign"), IndexFolderError)
     assert [m.source for m in found.values() if not isinstance(m, IndexFolderError)] == [str(article)]
-    library.remove(settings.index_dir, str(article))
-    library.remove(settings.index_dir, "foreign")
+    shelf.remove(settings.index_dir, str(article))
+    shelf.remove(settings.index_dir, "foreign")
     assert list(manifests(settings.index_dir)) == []
     assert article.exists()
 
@@ -90,6 +91,6 @@ def test_only_indexes_are_removed(settings: Settings, name: str, tmp_path: Path)
     settings.index_dir.mkdir()
     (tmp_path / "other").mkdir()
     with pytest.raises(SourceError, match="has no index here"):
-        library.remove(settings.index_dir, name)
+        shelf.remove(settings.index_dir, name)
     assert (tmp_path / "other").exists()
     assert settings.index_dir.exists()

@@ -18,6 +18,7 @@ import jsonschema
 import msgspec
 
 from qa.assistant import NOT_IN_ARTICLE, Assistant
+from qa.checker import content_stems, vocabulary
 from qa.models import Parts
 from qa.schema import schema_of
 from qa.settings import CHECKOUT, Settings
@@ -173,9 +174,8 @@ def defects(answer: Answer, text: str, question: str) -> tuple[str, ...]:
     said = re.sub(r"\s*\[\d+\]", "", answer.answer)
     if len(said.split()) > _LONGEST:
         found.append("too long")
-    known = {*_words(text), *_words(question)}
-    if strange := [w for w in _words(said) if w not in known]:
-        found.append(f"words of its own: {strange[:3]}")
+    if strange := content_stems(said) - vocabulary(text) - vocabulary(question):
+        found.append(f"words of its own: {sorted(strange)[:3]}")
     return tuple(found)
 
 
