@@ -266,6 +266,16 @@ def _in_8_bits(source: Path, target: Path) -> bool:
 def _silence(llama_cpp: Any) -> None:
     # llama.cpp writes to the process's standard error by itself; a callback that does nothing is its own off switch.
     llama_cpp.llama_log_set(_no_log(llama_cpp), None)
+    # While it loads a model quietly, llama-cpp-python sends the output of the whole process to nowhere, that of other
+    # threads too: an answer that is printed meanwhile would be lost. The callback leaves it nothing to hide.
+    for module in (llama_cpp.llama, llama_cpp._internals):
+        module.suppress_stdout_stderr = _undisturbed
+
+
+@contextlib.contextmanager
+def _undisturbed(*, disable: bool = True) -> Iterator[None]:
+    del disable
+    yield
 
 
 @cache

@@ -33,6 +33,24 @@ def assistant(real_parts: Parts, seed: Path, tmp_path_factory: pytest.TempPathFa
     return Assistant([str(seed)], Settings(index_dir=tmp_path_factory.mktemp("indexes")), real_parts)
 
 
+def test_what_is_printed_while_the_model_loads_is_not_lost(tmp_path: Path) -> None:
+    code = (
+        "import sys, threading\n"
+        "from qa.generator import LlamaGenerator\n"
+        "loading = threading.Thread(target=LlamaGenerator().load)\n"
+        "loading.start()\n"
+        "count = 0\n"
+        "while loading.is_alive():\n"
+        "    print('out'); print('err', file=sys.stderr); sys.stdout.flush(); count += 1\n"
+        "open(sys.argv[1], 'w').write(str(count))\n"
+    )
+    counted = tmp_path / "count"
+    done = subprocess.run([sys.executable, "-c", code, str(counted)], capture_output=True, text=True, check=True)
+    lines = int(counted.read_text())
+    assert lines > 100
+    assert (done.stdout, done.stderr) == ("out\n" * lines, "err\n" * lines)
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
