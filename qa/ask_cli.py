@@ -62,7 +62,7 @@ def ask(
     Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
     (single question), 130 interrupted.
     """
-    from qa.loader import STDIN
+    from qa.loader import STDIN, is_text
     from qa.sources import open_assistant
 
     if (question is None) == (batch is None):
@@ -75,7 +75,7 @@ def ask(
         question = sys.stdin.read()
     if question is not None and not question.strip():
         raise UsageError("the question is empty")
-    if question is not None and not question.isascii() and not _is_text(question):
+    if question is not None and not is_text(question):
         raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
@@ -83,14 +83,6 @@ def ask(
         return
     assistant = open_assistant(sources, settings, progress=progress)
     _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
-
-
-def _is_text(question: str) -> bool:
-    try:
-        question.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import QAError
+from qa.files import sha256_of
 from qa.machine import cores, free_memory
 from qa.settings import Settings
 
@@ -91,7 +91,6 @@ def _llama(_: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    from qa.files import sha256_of
     from qa.generator import bundled_file
     from qa.model_files import resolve
     from qa.models import load_parts
@@ -127,7 +126,7 @@ def _reader(settings: Settings) -> Finding:
     if reader is None:
         return Finding("reader", "none: answers rest on retrieval and the checker alone")
     weights = Path(__file__).resolve().parent / "weights" / "reader.onnx"
-    return Finding("reader", f"{reader.name}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()[:16]}")
+    return Finding("reader", f"{reader.name}, sha256 {sha256_of(weights)[:16]}")
 
 
 def _indexes(settings: Settings) -> Finding:

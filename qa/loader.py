@@ -78,7 +78,7 @@ def read(source: str, limits: Limits = LIMITS) -> bytes:
         if len(raw) > limits.bytes:
             raise SourceError(f"standard input: more than {_megabytes(limits)}")
         return raw
-    if not _is_text(source):
+    if not is_text(source):
         raise SourceError(f"{source!a}: the name is not text in UTF-8; rename the file")
     path = Path(source)
     if path.suffix.lower() not in SUFFIXES:
@@ -101,7 +101,8 @@ def read(source: str, limits: Limits = LIMITS) -> bytes:
     return raw
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Tell whether what the system handed over, a file's name or an argument, is text in UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:
