@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from qa.transcript import save
 from qa.types import Answer, Citation, Document, Models
+from tests.serving import QuietHandler, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -26,7 +26,7 @@ FLAGS = (
 ).split()
 
 
-class _Listener(BaseHTTPRequestHandler):
+class _Listener(QuietHandler, BaseHTTPRequestHandler):
     asked: list[str]
 
     def do_GET(self) -> None:
@@ -34,20 +34,12 @@ class _Listener(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, *args: object) -> None:
-        """Keep quiet."""
-
 
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
     _Listener.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Listener)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(_Listener) as address:
+        yield address
 
 
 class Page(HTMLParser):

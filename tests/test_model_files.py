@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,12 @@ from qa.errors import ModelError
 from qa.generator import bundled_file
 from qa.model_cache import ModelCache
 from qa.model_files import Facts, found_in, look_at, parts_of, pull, resolve
+from tests.serving import QuietHandler, serving
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000
 
 
-class _Hub(BaseHTTPRequestHandler):
+class _Hub(QuietHandler, BaseHTTPRequestHandler):
     """Speaks what the hub's client asks for: the tree of a repository, and its files in pieces."""
 
     files: dict[str, bytes]
@@ -81,23 +81,15 @@ class _Hub(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *args: object) -> None:
-        """Keep quiet."""
-
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Hub]]:
     _Hub.files = {"small-Q4_K_M.gguf": CONTENT, "small-Q8_0.gguf": CONTENT[::-1], "README.md": b"# small"}
     _Hub.said_sha256, _Hub.cut, _Hub.ranges = "", 0, []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    yield _Hub
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(_Hub) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        yield _Hub
 
 
 def test_a_quantisation_is_pulled_and_checked(hub: type[_Hub], tmp_path: Path) -> None:

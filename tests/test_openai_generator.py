@@ -6,11 +6,10 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -23,12 +22,13 @@ from qa.openai_generator import OpenAIGenerator
 from qa.settings import Settings
 from qa.types import Message
 from qa.writer import pattern_for
+from tests.serving import QuietHandler, serving
 
 KEY = "sk-very-secret-0123456789"
 ASKED = [Message("user", "Who?")]
 
 
-class _Server(BaseHTTPRequestHandler):
+class _Server(QuietHandler, BaseHTTPRequestHandler):
     pieces: list[str]
     status: int
     raw: bytes
@@ -57,23 +57,14 @@ class _Server(BaseHTTPRequestHandler):
             return
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def log_message(self, *args: object) -> None:
-        """Keep quiet."""
-
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OpenAIGenerator]]:
     _Server.pieces, _Server.status, _Server.raw, _Server.seconds = [], 200, b"", 0.0
     _Server.asked, _Server.keys, _Server.cut = [], [], False
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
-    http.handle_error = lambda *_: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    yield lambda seconds=10.0: OpenAIGenerator("m", f"http://127.0.0.1:{http.server_port}/v1", seconds=seconds)
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with serving(_Server) as address:
+        yield lambda seconds=10.0: OpenAIGenerator("m", f"{address}/v1", seconds=seconds)
 
 
 def test_a_text_is_streamed(server: Callable[..., OpenAIGenerator]) -> None:

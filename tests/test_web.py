@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from qa.loader import expand, load
 from qa.settings import Settings
 from qa.types import Limits
 from qa.web import Pages
+from tests.serving import QuietHandler, serving
 
 PAGE = (
     "<!doctype html><html><head><title>The bakery</title></head><body><nav>Home | Contact</nav><article>"
@@ -30,7 +30,7 @@ KEPT = {
 }
 
 
-class _Web(BaseHTTPRequestHandler):
+class _Web(QuietHandler, BaseHTTPRequestHandler):
     asked: list[str]
 
     def do_GET(self) -> None:
@@ -55,21 +55,12 @@ class _Web(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *args: object) -> None:
-        """Keep quiet."""
-
 
 @pytest.fixture
 def web() -> Iterator[str]:
     _Web.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(_Web) as address:
+        yield address
 
 
 @pytest.fixture
