@@ -78,9 +78,11 @@ def index(
     """Index articles ahead of the first question. What has not changed is left as it is."""
     from qa.library import Library
     from qa.loader import expand
+    from qa.machine import one_heap
     from qa.models import load_embedder
     from qa.web import Pages
 
+    one_heap()
     library = Library(settings, load_embedder(settings))
     failed = 0
     for source in expand(sources, Pages(settings), again=again):

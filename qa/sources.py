@@ -9,6 +9,7 @@ from qa.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.library import Progress
 from qa.loader import SUFFIXES
+from qa.machine import one_heap
 from qa.models import load_parts
 from qa.settings import CHECKOUT, Settings
 from qa.shelf import manifests
@@ -22,6 +23,7 @@ def open_assistant(
     Raises:
         QAError: a source or a model cannot be used; or no source is named, none is meant and one is ``needed``.
     """
+    one_heap()
     named = sources or default_sources(settings, needed=needed)
     return Assistant(named, settings, load_parts(settings), progress=progress)
 

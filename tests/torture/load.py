@@ -30,13 +30,16 @@ _ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run met: questions, articles, stops, seconds; megabytes resident by thousands of lines; lines wrong."""
+    """What a run met: questions, articles, stops, seconds, memory, and how many lines were wrong.
+
+    ``memory`` has for each thousand of lines the megabytes of the process itself, and those of files that it has mapped.
+    """
 
     questions: int
     articles: int
     stops: int
     seconds: float
-    memory: tuple[tuple[int, int], ...]
+    memory: tuple[tuple[int, int, int], ...]
     errors: int
     lost_or_doubled: int
     quotes_not_literal: int
@@ -49,7 +52,7 @@ def run(folder: Path, *, questions: int, articles: int, stops: int, seed: int = 
     folder.mkdir(parents=True)
     texts = _write(folder, questions, articles, draw)
     kills = sorted(draw.sample(range(1, questions), stops))
-    memory: list[tuple[int, int]] = []
+    memory: list[tuple[int, int, int]] = []
     began = time.monotonic()
     while _lines(folder) < questions:
         _go_on(folder, next((k for k in kills if k > _lines(folder)), questions + 1), memory)
@@ -95,7 +98,7 @@ def _lines(folder: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def _go_on(folder: Path, stop_at: int, memory: list[tuple[int, int]]) -> None:
+def _go_on(folder: Path, stop_at: int, memory: list[tuple[int, int, int]]) -> None:
     command = [str(Path(sys.executable).with_name("qa")), "ask", "--batch", str(folder / "batch.jsonl")]
     environment = {**os.environ, "QA_HOME": str(folder / "home"), "QA_INDEX_DIR": str(folder / "indexes")}
     with subprocess.Popen([*command, "--resume", str(folder / "answers.jsonl"), "-q"], env=environment) as running:
@@ -104,8 +107,8 @@ def _go_on(folder: Path, stop_at: int, memory: list[tuple[int, int]]) -> None:
             time.sleep(0.2)
             done = _lines(folder)
             if done // 1000 > (memory[-1][0] if memory else -1) and done > began:
-                resident = psutil.Process(running.pid).memory_info().rss // 1_000_000
-                memory.append((done // 1000, resident))
+                held = psutil.Process(running.pid).memory_info()
+                memory.append((done // 1000, (held.rss - held.shared) // 1_000_000, held.shared // 1_000_000))
             if done >= stop_at:
                 running.send_signal(signal.SIGKILL)
     if running.returncode not in {0, -signal.SIGKILL}:
