@@ -32,7 +32,7 @@ _ASKED = (
 class Load:
     """What a run met: questions, articles, stops, seconds, memory, and how many lines were wrong.
 
-    ``memory`` has for each thousand of lines the megabytes of the process itself, and those of files that it has mapped.
+    ``memory`` has for each thousand of lines the megabytes that are its own, and those of the files that it has mapped.
     """
 
     questions: int
