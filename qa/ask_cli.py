@@ -79,7 +79,15 @@ def ask(
         raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
-        _ask_batch(batch, open_assistant(sources, settings, needed=False, progress=progress), progress, resume)
+        assistant = open_assistant(sources, settings, needed=False, progress=progress)
+        try:
+            _ask_batch(batch, assistant, progress, resume)
+        except OSError as error:
+            if resume is None:
+                raise
+            raise QAError(
+                f"{resume}: cannot be written: {error.strerror}; the same command goes on from there"
+            ) from error
         return
     assistant = open_assistant(sources, settings, progress=progress)
     _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)

@@ -306,6 +306,7 @@ def main() -> NoReturn:
     """Run the command line; every error is one line on standard error and a status."""
     try:
         status = app(standalone_mode=False) or OK
+        sys.stdout.flush()
     except UsageError as error:
         complain(str(error))
         status = USAGE
@@ -315,8 +316,11 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("", err=True)
         status = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has left; what Python still holds back for it is thrown away.
+    except OSError as error:
+        # The reader of our output has left, which needs no words, or the disk that it goes to is full.
+        if not isinstance(error, BrokenPipeError):
+            complain(f"{error.filename or 'the output cannot be written'}: {error.strerror}")
+        # What Python still holds back for the output is thrown away.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FAILED
     except Exception as error:

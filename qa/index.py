@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -175,7 +177,9 @@ def save(
             first = np.cumsum([0, *(len(p.sentences) for p in passages)], dtype=np.int64)
             np.save(new / _PASSAGES, first)
             np.save(new / _SENTENCES, np.array([(s.start, s.end) for p in passages for s in p.sentences], np.int64))
-            faiss.write_index(vector_index(vectors), str(new / _VECTORS))
+            # Through a file of Python's, whose errors are raised: faiss only prints that it could not close its own.
+            with (new / _VECTORS).open("wb") as file:
+                faiss.write_index(vector_index(vectors), faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
             WordIndex(new / _WORDS, manifest.recipe.language).write(p.span.of(document.text) for p in passages)
             done = msgspec.structs.replace(manifest, files={name: sha256_of(new / name) for name in _files(new)})
             done = msgspec.structs.replace(done, seal=_seal(done, key))
@@ -185,12 +189,18 @@ def save(
             new.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    except (OSError, RuntimeError, ValueError) as error:  # faiss and tantivy report a full disk as the latter two
-        reason = error.strerror if isinstance(error, OSError) else error
+    except (OSError, RuntimeError, ValueError) as error:  # the latter two are faiss's and tantivy's
         raise IndexFolderError(
-            f"{folder}: the index cannot be written: {reason}; --index-dir names another folder"
+            f"{folder}: the index cannot be written: {_reason(error)}; --index-dir names another folder"
         ) from error
     return done
+
+
+def _reason(error: Exception) -> str:
+    full = os.strerror(errno.ENOSPC)
+    if full in str(error):
+        return full
+    return str(error.strerror if isinstance(error, OSError) else error)
 
 
 def _files(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa.models import Parts
-from tests.torture import attacks, load, stops
+from tests.torture import attacks, disk, load, stops
 
 pytestmark = pytest.mark.real
 NEVER = ("articles lost", "indexes mixed", "wrong text", "lists broken", "left behind", "sessions lost", "wrong answer")
@@ -59,6 +59,14 @@ def test_a_few_seconds_together_lose_nothing(tmp_path: Path) -> None:
     allowed = {"index", "change", "ask", "remove", "save", "again", "busy"}
     assert {k: n for k, n in found.items() if k not in allowed and n} == {}
     assert Counter(found)["index"] > 0
+
+
+@pytest.mark.skipif(not disk.possible(), reason="this system gives a process no disks of its own")
+def test_a_full_disk_is_said_and_loses_nothing() -> None:
+    found = disk.run(step=19)
+    never = ("traceback", "not said", "not one line", "wrong", "lost", "left behind")
+    assert {name: found[name] for name in never} == dict.fromkeys(never, 0)
+    assert found["too small"] == 3  # the cache is done without
 
 
 def test_a_batch_that_is_killed_is_resumed(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
 
-Parts: attacks (2 minutes), stops (5), together (10), load (two runs of 30), fuzz (10 for each of 10 targets).
+Parts: attacks (2 minutes), stops (5), together (10), disk (6), load (two runs of 30), fuzz (10 for each of 10 targets).
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ def together(minutes: float) -> dict[str, Any]:
         return {"workers": WORKERS, "minutes": minutes, **run(Path(folder) / "work", WORKERS, minutes * 60)}
 
 
+def disk(_: float) -> dict[str, Any]:
+    from tests.torture.disk import run
+
+    return dict(run())
+
+
 def load(_: float) -> dict[str, Any]:
     from tests.torture.load import run
 
@@ -102,7 +108,7 @@ def fuzz(minutes: float) -> dict[str, Any]:
     return made
 
 
-PARTS = {"attacks": attacks, "stops": stops, "together": together, "load": load, "fuzz": fuzz}
+PARTS = {"attacks": attacks, "stops": stops, "together": together, "disk": disk, "load": load, "fuzz": fuzz}
 
 
 def main() -> None:
