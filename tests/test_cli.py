@@ -180,7 +180,7 @@ def test_a_reader_that_leaves_is_no_error_message(article: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_an_output_that_is_full_is_one_line(article: Path) -> None:
     for arguments in (["--help"], ["text", str(article)], ["schema"]):
-        with open("/dev/full", "w") as full:
+        with Path("/dev/full").open("w") as full:
             command = [sys.executable, "-m", "qa", *arguments]
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
         assert (done.returncode, done.stderr) == (1, "qa: the output cannot be written: No space left on device\n")
