@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import ModelError
+from qa.errors import ModelError, first_line
 from qa.files import feed
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ class SentenceTransformerEmbedder:
         try:
             return SentenceTransformer(self._location, device="cpu", local_files_only=True)
         except Exception as error:  # the library raises a different class for each way a model can be broken
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(
-                f"embedder {self.name!r} cannot be loaded: {reason}; give --embedder a folder with a "
+                f"embedder {self.name!r} cannot be loaded: {first_line(error)}; give --embedder a folder with a "
                 "sentence-transformers model, or leave it out for the bundled one"
             ) from error
 

@@ -43,3 +43,8 @@ class CacheError(QAError):
 
 class SessionError(QAError):
     """A kept conversation cannot be used."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a library says of its error, or the error's name where it says nothing."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -24,16 +24,17 @@ def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Map
     if len(known) < len(hits):
         foreign = rank_by_words(question, [h for h in hits if h.document.language != KNOWN])
         return sorted([*rank(question, known, reader, weights), *foreign], key=lambda c: -c.probability)
+    found = words_of(hits)
     if reader is None:
-        bare = [Candidate(h) for h in hits]
-        return [
-            replace(c, probability=probability(features(question, c, hits, n), weights)) for n, c in enumerate(bare)
-        ]
+        places = [(place, Candidate(hit)) for place, hit in enumerate(hits)]
+    else:
+        readings = enumerate(zip(hits, read(question, hits, reader), strict=True))
+        places = [(place, one) for place, (hit, made) in readings for one in candidates(hit, made)]
     judged = [
-        replace(one, probability=probability(features(question, one, hits, place), weights))
-        for place, (hit, readings) in enumerate(zip(hits, read(question, hits, reader), strict=True))
-        for one in candidates(hit, readings)
+        replace(one, probability=probability(features(question, one, found, place), weights)) for place, one in places
     ]
+    if reader is None:
+        return judged
     judged.sort(key=lambda c: -c.probability)
     # Passages overlap, so the same words can be found twice; the better reading of them is kept.
     kept: list[Candidate] = []
@@ -68,14 +69,18 @@ def _margin(one: Candidate, made: Sequence[Candidate]) -> float:
     return one.score - max(rivals, default=-math.inf)
 
 
-def features(question: str, one: Candidate, hits: Sequence[Hit], place: int) -> dict[str, float]:
-    """Describe a candidate among all ``hits`` by numbers of moderate size.
+def words_of(hits: Sequence[Hit]) -> frozenset[str]:
+    """Return the stems of all words of the hits."""
+    return frozenset[str]().union(*(vocabulary(h.text) for h in hits))
 
-    ``place`` is the rank of its hit in retrieval, from 0.
+
+def features(question: str, one: Candidate, found: frozenset[str], place: int) -> dict[str, float]:
+    """Describe a candidate by numbers of moderate size.
+
+    ``found`` are the words of all hits (``words_of``), ``place`` is the rank of its hit in retrieval, from 0.
     """
     text = one.hit.text
     asked = particulars(question)
-    anywhere = frozenset[str]().union(*(vocabulary(h.text) for h in hits))
     answer = content_stems(one.answer_text)
     return {
         "score": _bounded(one.score / 5),
@@ -85,7 +90,7 @@ def features(question: str, one: Candidate, hits: Sequence[Hit], place: int) -> 
         "overlap": overlap(question, text),
         "quote_overlap": overlap(question, one.quote_text),
         "unknown_names": len(asked - vocabulary(text)) / max(1, len(asked)),
-        "foreign_names": len(asked - anywhere) / max(1, len(asked)),
+        "foreign_names": len(asked - found) / max(1, len(asked)),
         "negation": float(negated(question) != negated(one.quote_text)),
         "fits": float(fits(asked_for(question), one.answer_text)) if one.answer else 0.0,
         "echo": len(answer & content_stems(question)) / max(1, len(answer)),

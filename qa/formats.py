@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Any
 
-from qa.errors import SourceError
+from qa.errors import SourceError, first_line
 
 _BREAK = "\n\n"  # between the pages, paragraphs and cells of a format that has them
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
@@ -46,8 +46,7 @@ def extract(raw: bytes, suffix: str, source: str) -> Extracted:
     except SourceError as error:
         raise SourceError(f"{source}: {error}") from error
     except Exception as error:  # a broken file makes the libraries raise what they like
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise SourceError(f"{source}: a broken {suffix} file, or none: {reason}") from error
+        raise SourceError(f"{source}: a broken {suffix} file, or none: {first_line(error)}") from error
     if not any(c.isalnum() for c in found.text):
         empty = "is empty" if not raw.strip() else "has no text"
         raise SourceError(f"{source}: {'; '.join([empty, *found.unread])}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qa.apart import ApartError, run_apart
-from qa.errors import ModelError
+from qa.errors import ModelError, first_line
 from qa.files import sha256_of
 from qa.machine import free_memory
 from qa.model_cache import ModelCache
@@ -128,8 +128,7 @@ def pull(named: str, folder: Path, *, quiet: bool) -> Path:
     except ModelError:
         raise
     except Exception as error:  # the errors of the hub's client and of the HTTP library below it have no common base
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise ModelError(f"{named}: cannot be fetched: {reason}; run the command again to go on") from error
+        raise ModelError(f"{named}: cannot be fetched: {first_line(error)}; run the command again to go on") from error
     for file, path in fetched:
         if file.lfs and sha256_of(path) != file.lfs.sha256:
             path.unlink()

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from qa.errors import ModelError, UsageError
+from qa.errors import ModelError, UsageError, first_line
 from qa.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _KEY = "OPENAI_API_KEY"
 _RETRIES = 2
 _BYTES_A_TOKEN = 3  # a cautious guess: tokenizers differ, and the server's is not here
 _FRAME_TOKENS = 8  # of the chat template, a message
+_MOST = 8_000_000  # bytes of one answer of a server, some hundred for each of its tokens
 _LONGEST_TOKEN = 32  # characters; what is longer than a text of such tokens is no answer
 
 
@@ -66,8 +67,7 @@ class OpenAIGeneration:
         except openai.APIStatusError as error:
             raise ModelError(f"{self._where}: answers {error.status_code}{_said(error)}") from error
         except (openai.OpenAIError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(f"{self._where}: {reason}") from error
+            raise ModelError(f"{self._where}: {first_line(error)}") from error
 
     @property
     def _where(self) -> str:
@@ -110,13 +110,14 @@ class OpenAIGenerator:
 
     @cached_property
     def _client(self) -> OpenAI:
-        from openai import OpenAI
+        from openai import DefaultHttpxClient, OpenAI
 
         return OpenAI(
             base_url=self._base_url,
             api_key=os.environ.get(_KEY) or "none",
             timeout=self._seconds,
             max_retries=_RETRIES,
+            http_client=DefaultHttpxClient(event_hooks={"response": [_limited]}),
         )
 
     def load(self) -> None:
@@ -137,6 +138,21 @@ class OpenAIGenerator:
             pattern=pattern,
             tokens=self.count_tokens(messages),
         )
+
+
+def _limited(response: Any) -> None:
+    # A line of an event stream is kept whole until it ends, and a server need never end it.
+    whole = response.iter_bytes
+
+    def bounded(*arguments: Any) -> Iterator[bytes]:
+        received = 0
+        for block in whole(*arguments):
+            received += len(block)
+            if received > _MOST:
+                raise ValueError(f"the answer is larger than {_MOST // 1_000_000} MB")
+            yield block
+
+    response.iter_bytes = bounded
 
 
 def _is_here(host: str) -> bool:

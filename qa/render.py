@@ -178,17 +178,26 @@ def show_citations(console: Console, answer: Answer) -> None:
         show_citation(console, citation)
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print a table on standard output; nothing is cut off, and a line stays a line where it is piped."""
+def show_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    console: Console | None = None,
+) -> None:
+    """Print a table, on standard output if no ``console`` is given.
+
+    Nothing is cut off, and a line stays a line where it is piped. ``right`` are the columns of figures.
+    """
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = console or Console()
     if not console.is_terminal:
-        console = Console(width=_WIDEST)
+        console = Console(file=console.file, width=_WIDEST)
     table = Table(box=None, pad_edge=False)
     for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        table.add_column(one_line(name), justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(one_line, row))
     console.print(table, markup=False)
@@ -196,13 +205,6 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: 
 
 def show_figures(console: Console, figures: Mapping[str, Mapping[str, float]]) -> None:
     """Print figures as a table: a column for each group, a row for each figure."""
-    from rich.table import Table
-
-    names = list(dict.fromkeys(name for group in figures.values() for name in group))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("figure")
-    for group in figures:
-        table.add_column(one_line(group), justify="right")
-    for name in names:
-        table.add_row(name, *(f"{group[name]:g}" if name in group else "-" for group in figures.values()))
-    console.print(table)
+    names = dict.fromkeys(name for group in figures.values() for name in group)
+    rows = [[name, *(f"{group[name]:g}" if name in group else "-" for group in figures.values())] for name in names]
+    show_table(["figure", *figures], rows, right=[*figures], console=console)

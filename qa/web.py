@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from qa.errors import QAError, SourceError
+from qa.errors import QAError, SourceError, first_line
 from qa.files import write_whole
 from qa.formats import MEDIA_TYPES
 from qa.settings import Settings
@@ -104,8 +104,7 @@ def _fetch(address: str, max_bytes: int, seconds: float) -> tuple[bytes, str, st
     except InvalidIPAddress as error:
         raise SourceError(f"{address}: leads to the private address {error}, which is never fetched") from error
     except (requests.RequestException, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise SourceError(f"{address}: cannot be fetched: {reason}") from error
+        raise SourceError(f"{address}: cannot be fetched: {first_line(error)}") from error
 
 
 def _within(seconds: float, work: Callable[[], Made], address: str) -> Made:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.evidence import candidates, features, probability, rank
+from qa.evidence import candidates, features, probability, rank, words_of
 from qa.types import Candidate, Hit, Reading, Span
 from tests.conftest import FakeReader, hit
 
@@ -34,13 +34,13 @@ def test_without_a_reader_the_order_of_retrieval_stays(hits: list[Hit]) -> None:
 
 def test_features_tell_what_speaks_against_an_answer() -> None:
     one = Candidate(hit(FOUNDED), Span(0, 11), Span(0, len(FOUNDED)), 100.0, -100.0)
-    values = features("When did Peter Smith not found it in 1990?", one, [one.hit], 3)
+    values = features("When did Peter Smith not found it in 1990?", one, words_of([one.hit]), 3)
     assert values["unknown_names"] == pytest.approx(2 / 3)
     assert values["foreign_names"] == values["unknown_names"]
     assert values["negation"] == 1.0
     assert values["fits"] == 0.0
     assert (values["score"], values["answerable"]) == (3.0, -3.0)
-    assert features("Is Maria Lopez here?", one, [one.hit], 0)["echo"] == 1.0
+    assert features("Is Maria Lopez here?", one, words_of([one.hit]), 0)["echo"] == 1.0
 
 
 def test_a_probability_stays_between_0_and_1() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -36,6 +37,9 @@ class _Server(QuietHandler, BaseHTTPRequestHandler):
     asked: list[dict[str, object]]
     keys: list[str]
     cut: bool
+    packed: bool
+    endless: bool
+    sent: int
 
     def do_POST(self) -> None:
         self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -45,7 +49,11 @@ class _Server(QuietHandler, BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream" if self.status == 200 else "application/json")
         if self.cut:
             self.send_header("Content-Length", "1000000")
+        if self.packed:
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
+        if self.endless:
+            self._write_for_ever()
         if self.raw:
             self.wfile.write(self.raw)
             return
@@ -57,11 +65,19 @@ class _Server(QuietHandler, BaseHTTPRequestHandler):
             return
         self.wfile.write(b"data: [DONE]\n\n")
 
+    def _write_for_ever(self) -> None:
+        packer = zlib.compressobj(wbits=31)
+        while True:
+            block = b"data: " + b"x" * 1_000_000
+            self.wfile.write(packer.compress(block) + packer.flush(zlib.Z_SYNC_FLUSH) if self.packed else block)
+            _Server.sent += 1
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OpenAIGenerator]]:
     _Server.pieces, _Server.status, _Server.raw, _Server.seconds = [], 200, b"", 0.0
     _Server.asked, _Server.keys, _Server.cut = [], [], False
+    _Server.packed, _Server.endless, _Server.sent = False, False, 0
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with serving(_Server) as address:
         yield lambda seconds=10.0: OpenAIGenerator("m", f"{address}/v1", seconds=seconds)
@@ -85,6 +101,15 @@ def test_what_breaks_the_form_ends_the_text(server: Callable[..., OpenAIGenerato
 def test_a_text_without_end_is_left(server: Callable[..., OpenAIGenerator]) -> None:
     _Server.pieces = ["x" * 1000] * 50
     assert len("".join(server().generate(ASKED, max_tokens=10))) < 2000
+
+
+@pytest.mark.parametrize("how", [(200, False), (200, True), (404, False), (404, True)])
+def test_a_line_without_end_is_left(server: Callable[..., OpenAIGenerator], how: tuple[int, bool]) -> None:
+    _Server.status, _Server.packed = how
+    _Server.endless = True
+    with pytest.raises(ModelError, match="larger than 8 MB"):
+        list(server().generate(ASKED, max_tokens=10))
+    assert _Server.sent < 200
 
 
 @pytest.mark.parametrize(

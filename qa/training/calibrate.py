@@ -20,7 +20,7 @@ from qa import rewriter
 from qa.assistant import Assistant
 from qa.citations import render
 from qa.evaluation import judge
-from qa.evidence import candidates, features, probability, read
+from qa.evidence import candidates, features, probability, read, words_of
 from qa.gold import read_gold
 from qa.loader import load
 from qa.models import load_parts
@@ -64,7 +64,7 @@ def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = 
                 said, citations = render([s for s in [in_full(asked, one) or literal(one)] if s])
                 answer = Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", ""))
                 right = gold.answerable and judge(gold, answer, text).right
-                made.append((number, features(asked, one, hits, place), right))
+                made.append((number, features(asked, one, words_of(hits), place), right))
     return made
 
 
