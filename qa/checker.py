@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", re.UNICODE)
@@ -227,36 +228,30 @@ def _matters(word: _Word) -> bool:
 
 
 def _numbers(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
-    places: dict[str, list[int]] = {}
-    for at, word in enumerate(seen):
-        if word.number is not None:
-            places.setdefault(word.number, []).append(at)
     for at, word in enumerate(said):
-        if word.number is None or (word.number == "1" and word.text.lower() == "one" and "1" not in places):
+        if word.number is None:
             continue
-        if word.number not in places:
+        places = [n for n, other in enumerate(seen) if other.number == word.number]
+        if not places:
+            if word.text.lower() == "one":  # as often a pronoun as a number
+                continue
             return f"the quote does not have the number {word.text!r}"
-        # What is counted must be what the quote counts: "826 civilians" is not "826 people, among them 111 civilians".
         counted = next((w for w in said[at + 1 : at + 2] if _matters(w) and w.number is None), None)
-        if counted is None:
-            continue
-        owners = {
-            at_other
-            for at_other, other in enumerate(seen)
-            if other.number is not None and any(w.stem == counted.stem for w in seen[at_other + 1 : at_other + 2])
-        }
-        near = any(counted.stem == w.stem for p in places[word.number] for w in seen[p + 1 : p + 1 + _NEAR])
-        if (
-            owners
-            and not owners & set(places[word.number])
-            and (not near or _numbered_between(seen, places[word.number], owners))
-        ):
+        if counted and not _counts(seen, places, counted.stem):
             return f"the quote has another number for {counted.text!r}"
     return ""
 
 
-def _numbered_between(seen: Sequence[_Word], places: Sequence[int], owners: set[int]) -> bool:
-    return any(p < o <= p + _NEAR for p in places for o in owners if seen[o].number != seen[p].number)
+def _counts(seen: Sequence[_Word], places: Sequence[int], counted: str) -> bool:
+    # What is counted must be what the quote counts: "826 civilians" is not "826 people, among them 111 civilians".
+    owners = {
+        n for n, (number, what) in enumerate(pairwise(seen)) if number.number is not None and what.stem == counted
+    }
+    if not owners or owners & {*places}:
+        return True
+    named = any(w.stem == counted for p in places for w in seen[p + 1 : p + 1 + _NEAR])
+    other_between = any(p < o <= p + _NEAR and seen[o].number != seen[p].number for p in places for o in owners)
+    return named and not other_between
 
 
 def _names(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
