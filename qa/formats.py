@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
@@ -16,6 +16,7 @@ from qa.errors import SourceError, first_line
 _BREAK = "\n\n"  # between the pages, paragraphs and cells of a format that has them
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_ROW = "table:table-row"
 _WRAPPED = re.compile(r"(?<=\S)[ \t]*\n(?=\S)")
 
 
@@ -145,19 +146,20 @@ def _pdf(raw: bytes) -> Extracted:
 
 def _docx(raw: bytes) -> Extracted:
     from docx import Document
-    from docx.table import Table
+    from lxml.html import document_fromstring
+    from mammoth import convert_to_html
+    from mammoth.images import img_element
 
-    opened = Document(io.BytesIO(raw))
-    parts = []
-    for block in opened.iter_inner_content():
-        if isinstance(block, Table):
-            parts += [" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows]
-        else:
-            parts.append(block.text.strip())
-    known = opened.core_properties
+    # Only the conversion reads footnotes, text boxes, content controls and what was inserted as a tracked change.
+    known = Document(io.BytesIO(raw)).core_properties
+    page = document_fromstring(
+        f"<body>{convert_to_html(io.BytesIO(raw), convert_image=img_element(lambda _: {})).value}</body>"
+    )
+    for link in page.xpath("//sup/a[starts-with(@href, '#')] | //li//a[starts-with(@href, '#') and text() = '↑']"):
+        link.drop_tree()
     date = (known.modified or known.created) if known else None
     return Extracted(
-        _BREAK.join(p for p in parts if p),
+        _laid_out(page),
         title=known.title or "",
         author=known.author or "",
         date=date.date().isoformat() if date else "",
@@ -165,18 +167,30 @@ def _docx(raw: bytes) -> Extracted:
 
 
 def _odt(raw: bytes) -> Extracted:
-    from odf import dc, teletype, text
-    from odf.opendocument import load
+    from odfdo import Document
 
-    opened = load(io.BytesIO(raw))
+    opened = Document(io.BytesIO(raw))
+    body, known = opened.body, opened.meta
+    for gone in body.get_elements("//text:tracked-changes | //office:annotation | //office:annotation-end"):
+        gone.delete()
+    notes = []
+    for note in body.get_elements("//text:note"):
+        notes += [part.inner_text.strip() for part in note.get_elements("text:note-body")]
+        note.delete()
+    outer = "[not(ancestor::text:p or ancestor::table:table-row)]"
     parts = [
-        teletype.extractText(node).strip()
-        for node in opened.text.childNodes
-        if node.qname in {text.H(outlinelevel=1).qname, text.P().qname} or node.hasChildNodes()
+        _in_a_row([cell.inner_text for cell in block.children]) if block.tag == _ROW else block.inner_text.strip()
+        for block in body.get_elements(f"//text:p{outer} | //text:h{outer} | //{_ROW}{outer}")
     ]
-    named = {kind: opened.meta.getElementsByType(kind) for kind in (dc.Title, dc.Creator, dc.Date)}
-    title, author, date = (str(found[0]) if found else "" for found in named.values())
-    return Extracted(_BREAK.join(p for p in parts if p), title=title, author=author, date=date[:10])
+    date = None
+    with suppress(ValueError):  # it is any text, and the article can be read without
+        date = known.date or known.creation_date
+    return Extracted(
+        _BREAK.join(p for p in [*parts, *notes] if p),
+        title=known.title or "",
+        author=known.creator or known.initial_creator or "",
+        date=date.date().isoformat() if date else "",
+    )
 
 
 def _rtf(raw: bytes) -> Extracted:
@@ -228,19 +242,47 @@ def _mhtml(raw: bytes) -> Extracted:
 
 def _epub(raw: bytes) -> Extracted:
     from fast_ebook import ITEM_NAVIGATION, epub
-    from inscriptis import get_text
+    from lxml.html import HTMLParser, document_fromstring
 
     book = epub.read_epub(raw)
-    chapters = [book.get_item_with_id(name) for name, *_ in book.get_spine()]
-    texts = [
-        _BLANK_LINES.sub(_BREAK, get_text(c.get_content().decode(errors="replace"))).strip()
-        for c in chapters
-        if c is not None and c.get_type() != ITEM_NAVIGATION
-    ]
+    texts, unread = [], []
+    for name, *_ in book.get_spine():
+        chapter = book.get_item_with_id(name)
+        if chapter is not None and chapter.get_type() == ITEM_NAVIGATION:
+            continue
+        content = chapter.get_content() if chapter is not None else b""
+        if not content.strip():
+            unread.append(f"the chapter {name} is missing or broken")
+        else:
+            page, guessed = decode(content)
+            texts.append(_laid_out(document_fromstring(page.encode(), parser=HTMLParser(encoding="utf-8"))))
+            unread += [f"the chapter {name}: {what}" for what in guessed]
     title, author, date = (
         next((str(value) for value, *_ in book.get_metadata("DC", name)), "") for name in ("title", "creator", "date")
     )
-    return Extracted(_BREAK.join(t for t in texts if t), title=title, author=author, date=date[:10])
+    text = _BREAK.join(t for t in texts if t)
+    return Extracted(text, title=title, author=author, date=date[:10], unread=tuple(unread))
+
+
+def _laid_out(page: Any) -> str:
+    # As a browser lays it out; but a row of a table is one line, or the lines of its cells would alternate.
+    from inscriptis import Inscriptis
+    from lxml.html import builder
+
+    for table in page.xpath("//table[not(ancestor::table)]"):
+        rows = [
+            _in_a_row([" ".join(cell.itertext()) for cell in row.xpath("./td | ./th")])
+            for row in table.xpath(".//tr[not(ancestor::tr)]")
+        ]
+        lines = builder.DIV(*(builder.P(row) for row in rows if row))
+        lines.tail = table.tail
+        table.getparent().replace(table, lines)
+    return _BLANK_LINES.sub(_BREAK, Inscriptis(page).get_text()).strip()
+
+
+def _in_a_row(cells: Sequence[str]) -> str:
+    texts = [" ".join(cell.split()) for cell in cells]
+    return " | ".join(texts) if any(texts) else ""
 
 
 READERS: dict[str, Callable[[bytes], Extracted]] = {

@@ -23,7 +23,7 @@ from qa.words import WordIndex
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-FORMAT = 4
+FORMAT = 5  # also when formats are read differently: the text of a converted file is kept
 _MANIFEST, _DOCUMENT, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
     "manifest.json",
     "document.json",

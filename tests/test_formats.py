@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -60,15 +61,26 @@ def docx() -> bytes:
 
 
 def odt() -> bytes:
-    from odf import dc, text
-    from odf.opendocument import OpenDocumentText
+    from odfdo import Document, Header, Paragraph
 
-    made, document = io.BytesIO(), OpenDocumentText()
-    document.meta.addElement(dc.Title(text="The bakery"))
-    document.text.addElement(text.H(outlinelevel=1, text="The bakery of Hilltown"))
-    document.text.addElement(text.P(text=FIRST))
-    document.text.addElement(text.P(text=SECOND))
+    made, document = io.BytesIO(), Document("text")
+    document.meta.title = "The bakery"
+    document.body.clear()
+    document.body.extend([Header(1, "The bakery of Hilltown"), Paragraph(FIRST), Paragraph(SECOND)])
     document.save(made)
+    return made.getvalue()
+
+
+def edited(raw: bytes, member: str, before: str, after: str) -> bytes:
+    """Replace a piece of one member of a packed format."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as whole, zipfile.ZipFile(made, "w") as packed:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == member:
+                assert before.encode() in content
+                content = content.replace(before.encode(), after.encode(), 1)
+            packed.writestr(name, content)
     return made.getvalue()
 
 
@@ -117,6 +129,52 @@ def test_what_a_file_says_of_itself_can_be_asked_for() -> None:
     assert extract(eml(), ".eml", "a.eml").unread == (
         "the attachment plan.pdf is not read; save it and name it as a source",
     )
+
+
+def test_a_document_of_word_is_read_whole() -> None:
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    more = (
+        f'<w:p><w:ins w:id="1">{run.format("It was added later.")}</w:ins><w:del w:id="2"><w:r><w:delText>It was '
+        f"never so.</w:delText></w:r></w:del></w:p><w:sdt><w:sdtContent><w:p>{run.format('It is in a field.')}</w:p>"
+        f'</w:sdtContent></w:sdt><w:p>{run.format("It has a note")}<w:r><w:footnoteReference w:id="2"/></w:r>'
+        f"{run.format('.')}</w:p></w:body>"
+    )
+    raw = edited(docx(), "word/document.xml", "</w:body>", more)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    link = f'<Relationship Id="rId99" Type="{kind}" Target="footnotes.xml"/></Relationships>'
+    raw = edited(raw, "word/_rels/document.xml.rels", "</Relationships>", link)
+    wordprocessing = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    note = f'<w:footnote w:id="2"><w:p>{run.format("So says the note.")}</w:p></w:footnote>'
+    with zipfile.ZipFile(file := io.BytesIO(raw), "a") as packed:
+        packed.writestr("word/footnotes.xml", f'<w:footnotes xmlns:w="{wordprocessing}">{note}</w:footnotes>')
+    text = extract(file.getvalue(), ".docx", "a.docx").text
+    for words in ("It was added later.", "It is in a field.", "It has a note.", "So says the note."):
+        assert words in text
+    assert "never so" not in text
+    assert "↑" not in text
+
+
+def test_a_document_of_libreoffice_is_read_as_it_is_shown() -> None:
+    cell = "<table:table-cell><text:p>{}</text:p><text:p>{}</text:p></table:table-cell>"
+    more = (
+        f"<table:table><table:table-row>{cell.format('Bread', 'of rye')}{cell.format('40', 'kinds')}</table:table-row>"
+        "</table:table><text:p>It has a comment<office:annotation><text:p>Is that so?</text:p></office:annotation> and "
+        'a note<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>'
+        "So says the note.</text:p></text:note-body></text:note>.</text:p></office:text>"
+    )
+    raw = edited(odt(), "content.xml", "</office:text>", more)
+    gone = "<text:tracked-changes><text:changed-region><text:deletion><text:p>It was never so.</text:p></text:deletion>"
+    gone += "</text:changed-region></text:tracked-changes><text:h"
+    text = extract(edited(raw, "content.xml", "<text:h", gone), ".odt", "a.odt").text
+    assert text.endswith("Bread of rye | 40 kinds\n\nIt has a comment and a note.\n\nSo says the note.")
+    assert "never so" not in text
+
+
+def test_a_document_that_breaks_off_is_not_read_as_if_it_ended_there() -> None:
+    with pytest.raises(SourceError, match=r"a broken \.odt file"):
+        extract(edited(odt(), "content.xml", SECOND, f"{SECOND}<text:span"), ".odt", "a.odt")
+    with pytest.raises(SourceError, match=r"a broken \.docx file"):
+        extract(edited(docx(), "word/document.xml", SECOND, f"{SECOND}<w:p"), ".docx", "a.docx")
 
 
 def test_pages_are_numbered_and_those_without_text_named() -> None:
@@ -196,6 +254,14 @@ def test_a_book(tmp_path: Path) -> None:
         "Title: The bakery.\nAuthor: Ann Author.\nDate of publication: 2021-05-06.\n\n"
         "Part 0\n\nIt opened in 1990.\n\nIt is big.\n\nPart 1\n\nIt sells bread."
     )
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        second = next(i for i in packed.infolist() if i.filename.endswith("1.xhtml"))
+    at = second.header_offset + 60
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
+    broken = loader.load(str(path), Limits(bytes=10**6))
+    assert "bread" not in broken.text
+    assert broken.unread == ("the chapter 1_xhtml is missing or broken",)
     path.write_bytes(b"PK\x03\x04 no book")
     with pytest.raises(SourceError, match=r"a broken \.epub file, or none"):
         loader.load(str(path), Limits(bytes=10**6))

@@ -6,14 +6,18 @@ folder of inputs that reach new code, FINDINGS that of inputs that break somethi
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import atheris
 import msgspec
 
-with atheris.instrument_imports(include=["docx", "odf", "pypdf", "qa", "striprtf", "trafilatura"]):
+with atheris.instrument_imports(
+    include=["docx", "inscriptis", "mammoth", "odfdo", "pypdf", "qa", "striprtf", "trafilatura"]
+):
     from qa import formats
     from qa import index as index_files
     from qa.errors import IndexFolderError, SourceError
@@ -22,6 +26,8 @@ with atheris.instrument_imports(include=["docx", "odf", "pypdf", "qa", "striprtf
 
 _LONGEST = 64_000  # bytes of an input
 _SLOW = 60  # seconds for one input
+_ZIP = b"PK"
+_REPLACE = 128  # a second byte from here on puts the rest in the place of a whole file
 _KEY = b"fuzz"
 _TEXT = "One sentence. Another sentence."
 
@@ -34,6 +40,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(SAMPLES[target]):
         (seeds / f"sample{number}").write_bytes(sample)
+        for member, content in enumerate(_members(sample).values()):
+            (seeds / f"sample{number}-{member}").write_bytes(bytes([member, _REPLACE]) + content)
     test = _index(seeds.with_name("index")) if target == "index" else _format(target)
     options = [f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_SLOW}", "-rss_limit_mb=3000"]
     options += [f"-artifact_prefix={findings}/", "-verbosity=0", "-print_final_stats=1"]
@@ -41,10 +49,21 @@ def main() -> None:
     atheris.Fuzz()
 
 
+def _members(sample: bytes) -> dict[str, bytes]:
+    if not sample.startswith(_ZIP):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(sample)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
 def _format(suffix: str) -> Callable[[bytes], None]:
+    members = _members(SAMPLES[suffix][0])
+
     def test(raw: bytes) -> None:
+        # What is packed has check sums that no mutation gets right, so its members are changed, then packed.
+        file = raw if not members or raw.startswith(_ZIP) else _packed({**members, **dict([_change(members, raw)])})
         try:
-            found = formats.extract(raw, suffix, f"a{suffix}")
+            found = formats.extract(file, suffix, f"a{suffix}")
         except SourceError as error:
             if not str(error).startswith(f"a{suffix}: ") or "\n" in str(error):
                 raise AssertionError(f"not one line: {error!r}") from error
@@ -55,6 +74,23 @@ def _format(suffix: str) -> Callable[[bytes], None]:
             raise AssertionError("pages are not in the text")
 
     return test
+
+
+def _packed(members: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return made.getvalue()
+
+
+def _change(files: Mapping[str, bytes], raw: bytes) -> tuple[str, bytes]:
+    """Change one file: the first byte chooses it, the second where the rest is written over it, or in its place."""
+    chosen, how = (*raw[:2], 0, 0)[:2]
+    name, rest = [*files][chosen % len(files)], raw[2:]
+    kept = files[name]
+    at = how * len(kept) // _REPLACE
+    return name, rest if how >= _REPLACE else kept[:at] + rest + kept[at + len(rest) :]
 
 
 def _index(folder: Path) -> Callable[[bytes], None]:
@@ -76,18 +112,14 @@ def _index(folder: Path) -> Callable[[bytes], None]:
     whole = {name: (folder / name).read_bytes() for name in names}
 
     def test(raw: bytes) -> None:
-        # The first byte chooses the file, the second whether the rest is put in its place or written over it.
-        name = names[raw[0] % len(names)] if raw else names[0]
-        start = raw[1] if len(raw) > 1 and raw[1] < 128 else None
-        kept = whole[name]
-        changed = raw[2:] if start is None else kept[:start] + raw[2:] + kept[start + len(raw[2:]) :]
+        name, changed = _change(whole, raw)
         (folder / name).write_bytes(changed)
         try:
             opened = index_files.open_folder(folder, index_files.read_manifest(folder, _KEY))
         except IndexFolderError:
             return
         finally:
-            (folder / name).write_bytes(kept)
+            (folder / name).write_bytes(whole[name])
         if opened.document.text != _TEXT or [p.span for p in opened.passages] != list(spans):
             raise AssertionError("another text than was indexed")
 

@@ -56,11 +56,11 @@ def _docx() -> bytes:
 
 
 def _odt() -> bytes:
-    from odf import text
-    from odf.opendocument import OpenDocumentText
+    from odfdo import Document, Paragraph
 
-    made, document = io.BytesIO(), OpenDocumentText()
-    document.text.addElement(text.P(text=_SENTENCES[0]))
+    made, document = io.BytesIO(), Document("text")
+    document.body.clear()
+    document.body.append(Paragraph(_SENTENCES[0]))
     document.save(made)
     return made.getvalue()
 
