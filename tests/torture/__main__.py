@@ -95,9 +95,9 @@ def fuzz(minutes: float) -> dict[str, Any]:
         module = [sys.executable, "-W", "ignore", "-m", "tests.torture.fuzz"]
         command = [*module, target, str(int(minutes * 60)), str(seeds), str(findings)]
         with tempfile.TemporaryDirectory() as home:
-            done = subprocess.run(
-                command, cwd=ROOT, env={**os.environ, "QA_HOME": home}, capture_output=True, text=True, check=False
-            )
+            around = {**os.environ, "QA_HOME": home}
+            quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+            done = subprocess.run(command, cwd=ROOT, env=around, check=False, **quiet)
         lines = [line for line in done.stderr.splitlines() if line.startswith("stat::number_of_executed_units")]
         made[target] = {
             "minutes": minutes,
