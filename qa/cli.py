@@ -304,6 +304,7 @@ def purge_all(
 
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error and a status."""
+    os.umask(0o077)  # what is written here is the user's alone, by whichever library
     try:
         status = app(standalone_mode=False) or OK
         sys.stdout.flush()
