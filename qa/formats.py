@@ -17,6 +17,10 @@ _BREAK = "\n\n"  # between the pages, paragraphs and cells of a format that has 
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _ROW = "table:table-row"
+_RTF_LIMITS = {
+    b"\\footnote": "footnotes are not read; save it as .docx",
+    b"\\deleted": "what is marked as deleted is read like the rest; accept the changes first",
+}
 _WRAPPED = re.compile(r"(?<=\S)[ \t]*\n(?=\S)")
 
 
@@ -198,7 +202,8 @@ def _rtf(raw: bytes) -> Extracted:
 
     if not raw.lstrip().startswith(b"{\\rtf"):
         raise SourceError("not an RTF file")
-    return Extracted(rtf_to_text(raw.decode("latin-1"), errors="replace"))
+    unread = tuple(said for sign, said in _RTF_LIMITS.items() if sign in raw)
+    return Extracted(rtf_to_text(raw.decode("latin-1"), errors="replace"), unread=unread)
 
 
 def _eml(raw: bytes) -> Extracted:

@@ -170,6 +170,17 @@ def test_a_document_of_libreoffice_is_read_as_it_is_shown() -> None:
     assert "never so" not in text
 
 
+def test_what_a_format_hides_is_said() -> None:
+    raw = RTF.replace(rb"\par ", rb"{\footnote So says the note.} {\deleted It was never so.}\par ", 1)
+    found = extract(raw, ".rtf", "a.rtf")
+    assert "So says the note" not in found.text
+    assert "never so" in found.text
+    assert [said.split(";")[0] for said in found.unread] == [
+        "footnotes are not read",
+        "what is marked as deleted is read like the rest",
+    ]
+
+
 def test_a_document_that_breaks_off_is_not_read_as_if_it_ended_there() -> None:
     with pytest.raises(SourceError, match=r"a broken \.odt file"):
         extract(edited(odt(), "content.xml", SECOND, f"{SECOND}<text:span"), ".odt", "a.odt")
