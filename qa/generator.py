@@ -26,6 +26,7 @@ _MAGIC = b"GGUF"
 # Stands for a message's content while the chat template is rendered; no template has a reason to change it.
 _SLOT = "QaContentSlot{}End"
 
+_SPINS = "2000"  # about as long as the others need to come to the same point
 _FASTER = "Q8_0"
 _BATCH = 128  # tokens of a prompt at once: what they need stays in the processor's caches
 
@@ -138,6 +139,9 @@ class LlamaGenerator:
         self._cache = cache
         self._lock = threading.Lock()
         self._loaded: Llama | None = None
+        # OpenMP reads it when llama.cpp is loaded. Its threads wait by spinning, and where other programs want the
+        # processors too, each waits for threads that do not run (docs/performance.md).
+        os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
 
     def load(self) -> None:
         """Load the model now instead of at the first question; may run beside other work, in a thread of its own."""
