@@ -58,13 +58,13 @@ def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = 
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         asked = rewriter.standalone(gold.question, gold.history)
         hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
-        text = load(sources[0], settings.limits).text
+        text, found = load(sources[0], settings.limits).text, words_of(hits)
         for place, (hit, readings) in enumerate(zip(hits, read(asked, hits, reader), strict=True)):
             for one in candidates(hit, readings):
                 said, citations = render([s for s in [in_full(asked, one) or literal(one)] if s])
                 answer = Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", ""))
                 right = gold.answerable and judge(gold, answer, text).right
-                made.append((number, features(asked, one, words_of(hits), place), right))
+                made.append((number, features(asked, one, found, place), right))
     return made
 
 

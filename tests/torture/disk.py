@@ -79,7 +79,9 @@ def _try(folder: Path, written: str, pages: int, cache: str, counts: Counter[str
     too_small = False
     for arguments, typed in commands:
         done = _qa(arguments, typed, around)
-        made = done.stdout + done.stderr + (answers.read_text(encoding="utf-8") if answers.exists() else "")
+        made = done.stdout + done.stderr
+        if "--batch" in arguments and answers.exists():
+            made += answers.read_text(encoding="utf-8")
         too_small |= _SAID in made
         counts["commands"] += 1
         counts["traceback"] += "Traceback" in done.stderr
