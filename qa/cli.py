@@ -78,8 +78,8 @@ def index(
     """Index articles ahead of the first question. What has not changed is left as it is."""
     from qa.library import Library
     from qa.loader import expand
-    from qa.machine import one_heap
     from qa.models import load_embedder
+    from qa.system.hardware import one_heap
     from qa.web import Pages
 
     one_heap()
@@ -268,7 +268,7 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
     """List the files that were made from models to start faster. They are made again when they are missing."""
     from rich.filesize import decimal
 
-    from qa.model_cache import ModelCache
+    from qa.system.cache import ModelCache
 
     kept = ModelCache(settings.cache_dir)
     for path in kept.files():

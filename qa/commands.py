@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from qa import transcript
 from qa.errors import UsageError
 from qa.loader import load
-from qa.places import place_of
 from qa.render import Screen, one_line
+from qa.text.positions import place_of
 from qa.types import Span
 from qa.web import is_address
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import QAError
-from qa.files import sha256_of
-from qa.machine import cores, free_memory
 from qa.settings import Settings
+from qa.system.files import sha256_of
+from qa.system.hardware import cores, free_memory
 
 _PYTHONS = ((3, 10), (3, 13))
 _LEAST_MEMORY = 1_000_000_000  # bytes

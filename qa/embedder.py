@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError, first_line
-from qa.files import feed
+from qa.system.files import feed
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
-from qa.machine import cores
+from qa.system.hardware import cores
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ from dataclasses import replace
 from qa.answer_kind import asked_for, fits
 from qa.checker import content_stems, negated, overlap, particulars, vocabulary
 from qa.citations import sentences_at
-from qa.language import KNOWN
 from qa.lexical import rank_by_words
+from qa.text.language import KNOWN
 from qa.types import Candidate, Hit, Reader, Reading, Span
 
 

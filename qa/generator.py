@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
-from qa.machine import cores
-from qa.model_cache import ModelCache
 from qa.model_files import look_at
+from qa.system.cache import ModelCache
+from qa.system.hardware import cores
 from qa.types import Message, Usage
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 import msgspec
 
 from qa.errors import IndexFolderError
-from qa.files import UNFINISHED, sha256_of
+from qa.system.files import UNFINISHED, sha256_of
 from qa.types import Document, Passage, Span
 from qa.words import WordIndex
 

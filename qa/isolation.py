@@ -8,9 +8,9 @@ import sys
 import msgspec
 
 from qa import formats
-from qa.apart import ApartError, limit, run_apart
 from qa.errors import SourceError
 from qa.formats import Extracted
+from qa.system.sandbox import ApartError, limit, run_apart
 from qa.types import Limits
 
 

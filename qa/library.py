@@ -21,11 +21,11 @@ from qa import loader
 from qa.errors import IndexFolderError
 from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
-from qa.language import AUTO, KNOWN, language_of
-from qa.locking import held
 from qa.settings import Settings
 from qa.shelf import folder_of, own_key
 from qa.splitter import split
+from qa.system.locks import held
+from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Embedder, Limits
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qa.apart import ApartError, run_apart
 from qa.errors import ModelError, first_line
-from qa.files import sha256_of
-from qa.machine import free_memory
-from qa.model_cache import ModelCache
+from qa.system.cache import ModelCache
+from qa.system.files import sha256_of
+from qa.system.hardware import free_memory
+from qa.system.sandbox import ApartError, run_apart
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile

@@ -11,12 +11,12 @@ from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import BundledEncoder, bundled_folder
 from qa.errors import ModelError, UsageError
 from qa.generator import LlamaGenerator, bundled_file
-from qa.model_cache import ModelCache
 from qa.model_files import Facts, found_in, look_at, parts_of, resolve
 from qa.openai_generator import SERVED, OpenAIGenerator
 from qa.prompts import Prompts, load_prompts
 from qa.reader import OnnxReader
 from qa.settings import BUNDLED, Settings
+from qa.system.cache import ModelCache
 from qa.types import Embedder, Generator, Reader
 
 # Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.

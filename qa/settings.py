@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from qa.errors import UsageError
-from qa.files import write_whole
+from qa.system.files import write_whole
 from qa.types import Limits
 
 PACKAGE = Path(__file__).resolve().parent

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from qa import index as index_files
 from qa.errors import IndexFolderError, SourceError
-from qa.files import UNFINISHED, secret
 from qa.index import Manifest
 from qa.settings import key_file
+from qa.system.files import UNFINISHED, secret
 
 
 def folder_of(index_dir: Path, source: str) -> Path:
@@ -66,7 +66,7 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
         SourceError: there is no such index.
         IndexFolderError: it cannot be deleted, or another process is at it for more than ``seconds``.
     """
-    from qa.locking import held
+    from qa.system.locks import held
 
     for folder in (folder_of(index_dir, source), index_dir / source):
         if folder.parent == index_dir and not folder.name.startswith(".") and folder.is_dir():

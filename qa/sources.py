@@ -9,10 +9,10 @@ from qa.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.library import Progress
 from qa.loader import SUFFIXES
-from qa.machine import one_heap
 from qa.models import load_parts
 from qa.settings import CHECKOUT, Settings
 from qa.shelf import manifests
+from qa.system.hardware import one_heap
 
 
 def open_assistant(

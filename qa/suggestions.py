@@ -9,11 +9,11 @@ import msgspec
 from qa import overview
 from qa.checker import content_stems, names_and_numbers, vocabulary
 from qa.evidence import rank
-from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.retriever import Retriever
 from qa.rewriter import leans
 from qa.settings import Settings
+from qa.system.cache import ModelCache
 from qa.types import Hit, Message, Span
 
 _SURE = 0.6  # least confidence of the answer that is looked for

@@ -14,8 +14,8 @@ import msgspec
 
 from qa.errors import SourceError, UsageError
 from qa.loader import STDIN, load
-from qa.places import place_of
 from qa.render import one_line
+from qa.text.positions import place_of
 from qa.types import Answer, Citation, Document, Limits, Span
 
 _MARKER = re.compile(r"\[(\d+)\]")

@@ -14,9 +14,9 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from qa.errors import QAError, SourceError, first_line
-from qa.files import write_whole
 from qa.formats import MEDIA_TYPES
 from qa.settings import Settings
+from qa.system.files import write_whole
 
 _REDIRECTS = 5
 _BLOCK = 1 << 16

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.apart import ApartError, run_apart
+from qa.system.sandbox import ApartError, run_apart
 
 
 def doing(code: str) -> str:
@@ -24,7 +24,7 @@ def doing(code: str) -> str:
         ("import sys; sys.exit('first\\nlast')", "last"),
         ("raise ValueError('why')", "ValueError: why"),
         ("import time; time.sleep(60)", r"not done after 0\.5 s"),
-        ("from qa.apart import limit; limit(seconds=9, memory=300_000_000); x = b'x' * 10**9", "MemoryError"),
+        ("from qa.system.sandbox import limit; limit(seconds=9, memory=300_000_000); x = b'x' * 10**9", "MemoryError"),
     ],
 )
 def test_a_bad_end_is_one_line(code: str, said: str) -> None:
@@ -36,7 +36,9 @@ def test_a_bad_end_is_one_line(code: str, said: str) -> None:
 def test_a_loop_is_stopped_by_its_own_limit() -> None:
     with pytest.raises(ApartError, match="the library crashed"):
         run_apart(
-            doing("from qa.apart import limit; limit(seconds=0, memory=10**10)\nwhile True: pass"), [], seconds=30
+            doing("from qa.system.sandbox import limit; limit(seconds=0, memory=10**10)\nwhile True: pass"),
+            [],
+            seconds=30,
         )
 
 

@@ -14,10 +14,10 @@ import jsonschema
 import pytest
 
 from qa.assistant import Assistant
-from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.prompts import load_prompts
 from qa.settings import Settings
+from qa.system.cache import ModelCache
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
 Run = Callable[..., tuple[int, str, str]]

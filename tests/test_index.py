@@ -9,8 +9,8 @@ import pytest
 
 from qa import index as files
 from qa.errors import IndexFolderError
-from qa.files import sha256_of
 from qa.index import Manifest, Recipe
+from qa.system.files import sha256_of
 from qa.types import Document, Passage, Span
 
 TEXT = "One. Two. Three."

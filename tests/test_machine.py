@@ -12,7 +12,7 @@ import pytest
 # Threads that run at the same time and ask for memory; glibc then tells how many heaps it made for them.
 _THREADS = """
 import ctypes, sys, threading
-from qa.machine import one_heap
+from qa.system.hardware import one_heap
 
 if sys.argv[1] == "one":
     one_heap()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from qa import model_cache
-from qa.model_cache import ModelCache
+from qa.system import cache as model_cache
+from qa.system.cache import ModelCache
 
 
 @pytest.fixture

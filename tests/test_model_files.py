@@ -13,8 +13,8 @@ import pytest
 
 from qa.errors import ModelError
 from qa.generator import bundled_file
-from qa.model_cache import ModelCache
 from qa.model_files import Facts, found_in, look_at, parts_of, pull, resolve
+from qa.system.cache import ModelCache
 from tests.serving import QuietHandler, serving
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000

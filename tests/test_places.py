@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.places import place_of
+from qa.text.positions import place_of
 from qa.types import Span
 
 TEXT = "Title\n\nOne line.\nAnother line.\n \n\nThird paragraph."

@@ -19,9 +19,9 @@ from qa.embedder import SentenceTransformerEmbedder
 from qa.encoder import bundled_folder
 from qa.errors import ModelError
 from qa.generator import LlamaGenerator
-from qa.model_cache import ModelCache
 from qa.models import Parts
 from qa.settings import Settings
+from qa.system.cache import ModelCache
 from qa.types import Message
 from qa.writer import pattern_for
 

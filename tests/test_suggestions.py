@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.assistant import Assistant
-from qa.model_cache import ModelCache
 from qa.suggestions import suggest
+from qa.system.cache import ModelCache
 from tests.conftest import FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]

@@ -20,13 +20,13 @@ from pathlib import Path
 from qa import index as index_files
 from qa.assistant import Assistant
 from qa.errors import IndexFolderError, QAError, SourceError
-from qa.files import UNFINISHED, write_whole
 from qa.library import Library
 from qa.models import Parts
 from qa.prompts import load_prompts
 from qa.sessions import Sessions
 from qa.settings import Settings
 from qa.shelf import folder_of, manifests, own_key, remove
+from qa.system.files import UNFINISHED, write_whole
 from qa.types import Answer, Document, Models
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
 

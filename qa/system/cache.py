@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from qa.errors import CacheError
-from qa.files import UNFINISHED, feed, write_whole
+from qa.system.files import UNFINISHED, feed, write_whole
 
 _DIGEST = 32  # bytes of sha256 before the content of a blob
 _KEPT = {".gguf": 2, ".state": 16}

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from qa.errors import IndexFolderError
-from qa.files import UNFINISHED
+from qa.system.files import UNFINISHED
 
 
 @contextmanager
