@@ -62,8 +62,8 @@ def ask(
     Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
     (single question), 130 interrupted.
     """
-    from qa.loader import STDIN, is_text
-    from qa.sources import open_assistant
+    from qa.opening import open_assistant
+    from qa.sources.read import STDIN, is_text
 
     if (question is None) == (batch is None):
         raise UsageError("give one QUESTION, or --batch FILE")
@@ -141,7 +141,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
 
 def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
     from qa.batch import answered_before, answers
-    from qa.loader import STDIN
+    from qa.sources.read import STDIN
 
     piped = batch == STDIN
     # How many lines a pipe has is not known before its end; and a bar between the lines of an answer helps nobody.

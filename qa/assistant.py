@@ -16,12 +16,12 @@ from qa.errors import QAError, SourceError, UsageError
 from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
-from qa.loader import expand
 from qa.models import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
+from qa.sources.fetch import Pages
+from qa.sources.read import expand
 from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
-from qa.web import Pages
 from qa.writer import Writer
 
 log = logging.getLogger(__name__)

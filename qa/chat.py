@@ -8,11 +8,11 @@ from qa.assistant import Assistant
 from qa.conversation import Conversation
 from qa.errors import SessionError
 from qa.library import Progress
+from qa.opening import open_assistant
 from qa.render import Screen, one_line
 from qa.repl import Repl
 from qa.sessions import Sessions
 from qa.settings import Settings
-from qa.sources import open_assistant
 from qa.suggestions import suggest
 from qa.system.cache import ModelCache
 from qa.terminal import line_reader

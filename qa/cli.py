@@ -77,10 +77,10 @@ def index(
 ) -> None:
     """Index articles ahead of the first question. What has not changed is left as it is."""
     from qa.library import Library
-    from qa.loader import expand
     from qa.models import load_embedder
+    from qa.sources.fetch import Pages
+    from qa.sources.read import expand
     from qa.system.hardware import one_heap
-    from qa.web import Pages
 
     one_heap()
     library = Library(settings, load_embedder(settings))
@@ -152,7 +152,7 @@ def remove(
 ) -> None:
     """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
     from qa import shelf
-    from qa.web import Pages, is_address
+    from qa.sources.fetch import Pages, is_address
 
     for source in sources:
         page = Pages(settings).path_of(source) if is_address(source) else None
@@ -171,8 +171,8 @@ def text(
     settings: Settings,
 ) -> None:
     """Print the text of an article as offsets count it."""
-    from qa.loader import expand, load
-    from qa.web import Pages
+    from qa.sources.fetch import Pages
+    from qa.sources.read import expand, load
 
     for file in expand([source], Pages(settings)):
         sys.stdout.buffer.write(load(file, settings.limits).text.encode())

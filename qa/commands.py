@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from qa import transcript
 from qa.errors import UsageError
-from qa.loader import load
 from qa.render import Screen, one_line
+from qa.sources.fetch import is_address
+from qa.sources.read import load
 from qa.text.positions import place_of
 from qa.types import Span
-from qa.web import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,7 +31,7 @@ def evaluate(
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
     from qa import gold
-    from qa.sources import open_assistant
+    from qa.opening import open_assistant
 
     assistant = open_assistant(sources, settings, needed=False, progress=progress_for(settings))
     judged = gold.run(questions, assistant)

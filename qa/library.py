@@ -17,12 +17,12 @@ from pathlib import Path
 import msgspec
 
 from qa import index as index_files
-from qa import loader
 from qa.errors import IndexFolderError
-from qa.formats import AS_THEY_ARE
 from qa.index import Index, Manifest, Recipe
 from qa.settings import Settings
 from qa.shelf import folder_of, own_key
+from qa.sources import read as loader
+from qa.sources.formats import AS_THEY_ARE
 from qa.splitter import split
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of

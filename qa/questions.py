@@ -10,8 +10,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from qa.errors import UsageError
+from qa.sources.fetch import is_address
 from qa.types import Answer, Turn
-from qa.web import is_address
 
 SESSION = "qa.session/1"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from qa.citations import broken
 from qa.errors import SourceError
-from qa.loader import STDIN, load
 from qa.questions import read_answers
 from qa.settings import Settings
+from qa.sources.read import STDIN, load
 from qa.types import Document
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from qa import loader
 from qa.errors import SourceError
-from qa.formats import Extracted, extract
 from qa.library import Library
 from qa.settings import Settings
+from qa.sources import read as loader
+from qa.sources.formats import Extracted, extract
 from qa.types import Limits
 from tests.conftest import FakeEmbedder
 
@@ -217,7 +217,7 @@ def test_a_format_that_takes_time_is_read_once(
     with caplog.at_level(logging.WARNING):
         built, _ = library.open(str(path))
     assert "a.pdf: no text on page 2 of 3" in caplog.text
-    monkeypatch.setitem(__import__("qa.formats").formats.READERS, ".pdf", lambda _: Extracted("read again"))
+    monkeypatch.setattr("qa.sources.read.extract_apart", lambda *_: pytest.fail("read again"))
     opened, again = library.open(str(path))
     assert not again
     assert opened.document == built.document

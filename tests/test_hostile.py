@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from qa.assistant import Assistant
 from qa.errors import QAError, SourceError
 from qa.library import Library
-from qa.loader import expand, load
 from qa.models import Parts
 from qa.prompts import load_prompts
 from qa.render import clean, one_line
 from qa.settings import Settings
+from qa.sources.read import expand, load
 from qa.types import Limits, Message
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import SourceError
-from qa.formats import decode
-from qa.loader import expand, load
+from qa.sources.formats import decode
+from qa.sources.read import expand, load
 from qa.types import Limits
 
 LIMIT = 1000

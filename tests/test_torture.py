@@ -76,7 +76,7 @@ def test_a_batch_that_is_killed_is_resumed(tmp_path: Path) -> None:
 
 def test_what_fuzzing_started_from_and_found_breaks_nothing() -> None:
     from qa.errors import SourceError
-    from qa.formats import extract
+    from qa.sources.formats import extract
     from tests.torture.samples import SAMPLES
 
     findings = Path(__file__).parent / "torture" / "findings"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from qa.errors import SourceError
-from qa.loader import expand, load
 from qa.settings import Settings
+from qa.sources.fetch import Pages
+from qa.sources.read import expand, load
 from qa.types import Limits
-from qa.web import Pages
 from tests.serving import QuietHandler, serving
 
 PAGE = (

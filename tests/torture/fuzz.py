@@ -18,9 +18,9 @@ import msgspec
 with atheris.instrument_imports(
     include=["docx", "inscriptis", "mammoth", "odfdo", "pypdf", "qa", "striprtf", "trafilatura"]
 ):
-    from qa import formats
     from qa import index as index_files
     from qa.errors import IndexFolderError, SourceError
+    from qa.sources import formats
     from qa.types import Document, Passage, Span
     from tests.torture.samples import SAMPLES
 

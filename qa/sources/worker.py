@@ -7,9 +7,9 @@ import sys
 
 import msgspec
 
-from qa import formats
 from qa.errors import SourceError
-from qa.formats import Extracted
+from qa.sources import formats
+from qa.sources.formats import Extracted
 from qa.system.sandbox import ApartError, limit, run_apart
 from qa.types import Limits
 
@@ -22,7 +22,7 @@ def extract_apart(raw: bytes, suffix: str, source: str, limits: Limits) -> Extra
     """
     arguments = [suffix, source, str(limits.characters), str(limits.memory), str(limits.seconds)]
     try:
-        printed = run_apart("isolation", arguments, given=raw, seconds=limits.seconds)
+        printed = run_apart("sources.worker", arguments, given=raw, seconds=limits.seconds)
     except ApartError as error:
         reason = str(error).removeprefix(f"{source}: ")
         hint = "; raise read_seconds (QA_READ_SECONDS)" if "not done after" in reason else ""

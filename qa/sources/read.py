@@ -11,10 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from qa.errors import SourceError
-from qa.formats import AS_THEY_ARE, READERS, extract
-from qa.isolation import extract_apart
+from qa.sources.fetch import Pages, is_address
+from qa.sources.formats import AS_THEY_ARE, READERS, extract
+from qa.sources.worker import extract_apart
 from qa.types import Document, Limits
-from qa.web import Pages, is_address
 
 SUFFIXES = tuple(READERS)
 STDIN = "-"

@@ -14,8 +14,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from qa.errors import QAError, SourceError, first_line
-from qa.formats import MEDIA_TYPES
 from qa.settings import Settings
+from qa.sources.formats import MEDIA_TYPES
 from qa.system.files import write_whole
 
 _REDIRECTS = 5
