@@ -16,7 +16,7 @@ from qa.errors import QAError, SourceError, UsageError
 from qa.evidence import rank
 from qa.index import Index
 from qa.library import Library, Progress
-from qa.models import Parts, load_parts
+from qa.models.select import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
 from qa.sources.fetch import Pages

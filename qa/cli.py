@@ -77,7 +77,7 @@ def index(
 ) -> None:
     """Index articles ahead of the first question. What has not changed is left as it is."""
     from qa.library import Library
-    from qa.models import load_embedder
+    from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
     from qa.sources.read import expand
     from qa.system.hardware import one_heap

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qa.assistant import Assistant
 from qa.errors import UsageError
-from qa.models import with_model
+from qa.models.select import with_model
 from qa.sessions import Recorder
 from qa.types import Answer, Evidence, Turn
 

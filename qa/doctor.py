@@ -91,9 +91,9 @@ def _llama(_: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    from qa.generator import bundled_file
-    from qa.model_files import resolve
-    from qa.models import load_parts
+    from qa.models.files import resolve
+    from qa.models.generators.llama import bundled_file
+    from qa.models.select import load_parts
 
     generator = load_parts(settings).generator
     began = time.perf_counter()
@@ -106,9 +106,9 @@ def _model(settings: Settings) -> Finding:
 
 
 def _embedder(settings: Settings) -> Finding:
-    from qa.embedder import SentenceTransformerEmbedder
-    from qa.encoder import bundled_folder
-    from qa.models import load_embedder
+    from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
+    from qa.models.encoder import bundled_folder
+    from qa.models.select import load_embedder
 
     ours = load_embedder(settings)
     if settings.embedder:
@@ -120,12 +120,12 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _reader(settings: Settings) -> Finding:
-    from qa.models import load_parts
+    from qa.models.select import load_parts
 
     reader = load_parts(settings).reader
     if reader is None:
         return Finding("reader", "none: answers rest on retrieval and the checker alone")
-    weights = Path(__file__).resolve().parent / "weights" / "reader.onnx"
+    weights = Path(__file__).resolve().parent / "models" / "weights" / "reader.onnx"
     return Finding("reader", f"{reader.name}, sha256 {sha256_of(weights)[:16]}")
 
 
@@ -149,7 +149,7 @@ def _indexes(settings: Settings) -> Finding:
 
 def _question(settings: Settings) -> Finding:
     from qa.assistant import Assistant
-    from qa.models import load_parts
+    from qa.models.select import load_parts
 
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder) / "sample.txt"

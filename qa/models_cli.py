@@ -33,8 +33,8 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     """List the models: what is in use, size, window, quantisation, licence."""
     from rich.filesize import decimal
 
-    from qa.models import listed
-    from qa.reader import OnnxReader
+    from qa.models.readers.minilm import OnnxReader
+    from qa.models.select import listed
     from qa.render import show_table
     from qa.settings import BUNDLED
 
@@ -74,9 +74,9 @@ def use(
 
     Of openai:NAME the --base-url is noted too.
     """
-    from qa.model_files import resolve
-    from qa.models import load_generator
-    from qa.openai_generator import SERVED
+    from qa.models.files import resolve
+    from qa.models.generators.openai import SERVED
+    from qa.models.select import load_generator
     from qa.settings import BUNDLED, save_setting
 
     named = "" if model == BUNDLED else resolve(model, settings.models_dir)
@@ -100,7 +100,7 @@ def pull(
 
     HF_ENDPOINT names another hub, HF_TOKEN holds the token for what is not public.
     """
-    from qa.model_files import pull as fetch
+    from qa.models.files import pull as fetch
 
     path = fetch(model, settings.models_dir, quiet=settings.quiet or not sys.stderr.isatty())
     if not settings.quiet:
@@ -118,7 +118,7 @@ def remove(
     """Delete a model that was pulled."""
     from pathlib import Path
 
-    from qa.model_files import found_in, parts_of, resolve
+    from qa.models.files import found_in, parts_of, resolve
 
     path = Path(resolve(model, settings.models_dir))
     if path not in found_in(settings.models_dir):

@@ -8,7 +8,7 @@ from pathlib import Path
 from qa.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.library import Progress
-from qa.models import load_parts
+from qa.models.select import load_parts
 from qa.settings import CHECKOUT, Settings
 from qa.shelf import manifests
 from qa.sources.read import SUFFIXES

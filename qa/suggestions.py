@@ -9,7 +9,7 @@ import msgspec
 from qa import overview
 from qa.checker import content_stems, names_and_numbers, vocabulary
 from qa.evidence import rank
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.retriever import Retriever
 from qa.rewriter import leans
 from qa.settings import Settings

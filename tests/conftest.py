@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from qa.assistant import Assistant
-from qa.embedder import SentenceTransformerEmbedder
-from qa.generator import LlamaGenerator
-from qa.models import Parts, load_parts
+from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
+from qa.models.generators.llama import LlamaGenerator
+from qa.models.readers.minilm import OnnxReader
+from qa.models.select import Parts, load_parts
 from qa.prompts import load_prompts
-from qa.reader import OnnxReader
 from qa.settings import CHECKOUT, Settings, load_settings
 from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
 

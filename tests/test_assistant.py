@@ -8,7 +8,7 @@ import pytest
 from qa import Assistant as Lazy
 from qa.assistant import Assistant
 from qa.errors import SourceError, UsageError
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.settings import Settings
 from qa.types import Answer, Evidence

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from qa.assistant import Assistant
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
@@ -30,7 +30,7 @@ def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
         return Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), FakeReader("Maria Lopez"))
 
     monkeypatch.setattr("qa.opening.load_parts", parts)
-    monkeypatch.setattr("qa.models.load_embedder", lambda _: FakeEmbedder())
+    monkeypatch.setattr("qa.models.select.load_embedder", lambda _: FakeEmbedder())
 
 
 @pytest.fixture

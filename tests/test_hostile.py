@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from qa.assistant import Assistant
 from qa.errors import QAError, SourceError
 from qa.library import Library
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.render import clean, one_line
 from qa.settings import Settings

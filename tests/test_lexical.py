@@ -12,7 +12,7 @@ from qa.assistant import Assistant
 from qa.evaluation import figures, judge
 from qa.gold import read_gold
 from qa.lexical import rank_by_words
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import load
 from qa.splitter import sentences

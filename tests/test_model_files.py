@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from qa.errors import ModelError
-from qa.generator import bundled_file
-from qa.model_files import Facts, found_in, look_at, parts_of, pull, resolve
+from qa.models.files import Facts, found_in, look_at, parts_of, pull, resolve
+from qa.models.generators.llama import bundled_file
 from qa.system.cache import ModelCache
 from tests.serving import QuietHandler, serving
 
@@ -157,7 +157,7 @@ def test_two_models_of_one_name_are_told(tmp_path: Path) -> None:
 def test_more_than_the_free_memory_is_foreseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(b"GGUF")
-    monkeypatch.setattr("qa.model_files.free_memory", lambda: 200_000_000)
+    monkeypatch.setattr("qa.models.files.free_memory", lambda: 200_000_000)
     with pytest.raises(ModelError, match=r"needs about 0.3 GB of memory, 0.2 GB are free"):
         look_at(path, ModelCache(tmp_path / "cache"), context_tokens=512)
 
@@ -168,7 +168,7 @@ def test_a_model_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert path
     facts = look_at(path, cache, context_tokens=512)
     assert facts == Facts("llama 135M Q4_1", 8192, facts.title, "apache-2.0", chat=True)
-    monkeypatch.setattr("qa.model_files.run_apart", lambda *_, **__: pytest.fail("looked at again"))
+    monkeypatch.setattr("qa.models.files.run_apart", lambda *_, **__: pytest.fail("looked at again"))
     assert look_at(path, cache, context_tokens=512) == facts
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from qa.assistant import Assistant
 from qa.errors import ModelError, UsageError
-from qa.generator import bundled_file
-from qa.models import Parts, load_generator, with_model
-from qa.openai_generator import OpenAIGenerator
+from qa.models.generators.llama import bundled_file
+from qa.models.generators.openai import OpenAIGenerator
+from qa.models.select import Parts, load_generator, with_model
 from qa.settings import Settings
 from qa.types import Message
 from qa.writer import pattern_for

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa import bundled_embedder
 from qa.assistant import Assistant
-from qa.embedder import SentenceTransformerEmbedder
-from qa.encoder import bundled_folder
 from qa.errors import ModelError
-from qa.generator import LlamaGenerator
-from qa.models import Parts
+from qa.models.embedders import minilm as bundled_embedder
+from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
+from qa.models.encoder import bundled_folder
+from qa.models.generators.llama import LlamaGenerator
+from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.types import Message
@@ -36,7 +36,7 @@ def assistant(real_parts: Parts, seed: Path, tmp_path_factory: pytest.TempPathFa
 def test_what_is_printed_while_the_model_loads_is_not_lost(tmp_path: Path) -> None:
     code = (
         "import sys, threading\n"
-        "from qa.generator import LlamaGenerator\n"
+        "from qa.models.generators.llama import LlamaGenerator\n"
         "loading = threading.Thread(target=LlamaGenerator().load)\n"
         "loading.start()\n"
         "count = 0\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from qa.encoder import bundled_folder
+from qa.models.encoder import bundled_folder
 from qa.training.data import Example, WrongPassages, altered_question, epoch, load, without_answer
 from qa.training.train import MAX_TOKENS, Encoded, batches, rate_at, tensors
 

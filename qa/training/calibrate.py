@@ -22,7 +22,7 @@ from qa.citations import render
 from qa.evaluation import judge
 from qa.evidence import candidates, features, probability, read, words_of
 from qa.gold import read_gold
-from qa.models import load_parts
+from qa.models.select import load_parts
 from qa.questions import GoldQuestion, source_beside
 from qa.settings import load_settings
 from qa.sources.read import load

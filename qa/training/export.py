@@ -11,7 +11,7 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 from transformers import BertModel
 
-from qa.encoder import bundled_folder
+from qa.models.encoder import bundled_folder
 from qa.training.model import ReaderNetwork
 
 OPSET = 17

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-from qa.encoder import bundled_folder
+from qa.models.encoder import bundled_folder
 from qa.training.export import OPSET, encode, in_8_bits
 
 

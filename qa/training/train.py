@@ -14,7 +14,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from qa.encoder import bundled_folder
+from qa.models.encoder import bundled_folder
 from qa.training.data import Example, WrongPassages, epoch, load
 from qa.training.model import ReaderNetwork
 

@@ -15,7 +15,7 @@ from qa import gold
 from qa.assistant import Assistant
 from qa.checker import Verdict
 from qa.evaluation import figures
-from qa.models import load_parts
+from qa.models.select import load_parts
 from qa.render import show_figures
 from qa.settings import load_settings
 

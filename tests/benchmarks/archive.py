@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 
 from qa import index as files
-from qa.encoder import BundledEncoder, bundled_folder
-from qa.models import load_embedder
+from qa.models.encoder import BundledEncoder, bundled_folder
+from qa.models.select import load_embedder
 from qa.settings import load_settings
 from qa.splitter import sentences
 from qa.types import Document, Passage, Span

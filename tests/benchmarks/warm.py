@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from qa.assistant import Assistant
-from qa.encoder import bundled_folder
-from qa.generator import LlamaGeneration, LlamaGenerator, bundled_file
-from qa.reader import OnnxReader
+from qa.models.encoder import bundled_folder
+from qa.models.generators.llama import LlamaGeneration, LlamaGenerator, bundled_file
+from qa.models.readers.minilm import OnnxReader
 from qa.settings import load_settings
 from qa.types import Answer, Message
 from tests.benchmarks.measure import ARTICLE, ROOT, median

@@ -19,7 +19,7 @@ import msgspec
 
 from qa.assistant import NOT_IN_ARTICLE, Assistant
 from qa.checker import content_stems, vocabulary
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.schema import schema_of
 from qa.settings import CHECKOUT, Settings
 from qa.types import Answer

@@ -21,7 +21,7 @@ from qa import index as index_files
 from qa.assistant import Assistant
 from qa.errors import IndexFolderError, QAError, SourceError
 from qa.library import Library
-from qa.models import Parts
+from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.sessions import Sessions
 from qa.settings import Settings

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa.bundled_embedder import BundledEmbedder
-from qa.embedder import SentenceTransformerEmbedder
-from qa.encoder import BundledEncoder, bundled_folder
 from qa.errors import ModelError, UsageError
-from qa.generator import LlamaGenerator, bundled_file
-from qa.model_files import Facts, found_in, look_at, parts_of, resolve
-from qa.openai_generator import SERVED, OpenAIGenerator
+from qa.models.embedders.minilm import BundledEmbedder
+from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
+from qa.models.encoder import BundledEncoder, bundled_folder
+from qa.models.files import Facts, found_in, look_at, parts_of, resolve
+from qa.models.generators.llama import LlamaGenerator, bundled_file
+from qa.models.generators.openai import SERVED, OpenAIGenerator
+from qa.models.readers.minilm import OnnxReader
 from qa.prompts import Prompts, load_prompts
-from qa.reader import OnnxReader
 from qa.settings import BUNDLED, Settings
 from qa.system.cache import ModelCache
 from qa.types import Embedder, Generator, Reader

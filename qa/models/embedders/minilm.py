@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.embedder import SentenceTransformerEmbedder
-from qa.encoder import BundledEncoder
+from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
+from qa.models.encoder import BundledEncoder
 
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-_GRAPH = Path(__file__).resolve().parent / "weights" / "embedder.onnx"
+_GRAPH = Path(__file__).resolve().parent.parent / "weights" / "embedder.onnx"
 _BATCH_TOKENS = 2048  # with padding; what they need stays in the processor's caches
 # Importing torch takes as long as it takes onnxruntime to encode this many passages.
 _WORTH_TORCH = 1000

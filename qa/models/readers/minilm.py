@@ -11,14 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.encoder import BundledEncoder
 from qa.errors import ModelError
+from qa.models.encoder import BundledEncoder
 from qa.types import Reading
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-_FOLDER = Path(__file__).resolve().parent / "weights"
+_FOLDER = Path(__file__).resolve().parent.parent / "weights"
 _MAX_TOKENS = 288  # as in training; the passage is cut, the question to its share
 _QUESTION_TOKENS = 64
 _LONGEST_ANSWER = 40  # tokens

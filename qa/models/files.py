@@ -77,7 +77,7 @@ def look_at(path: Path, cache: ModelCache, *, context_tokens: int) -> Facts:
     if known := cache.blob(key):
         return msgspec.json.decode(known, type=Facts)
     try:
-        printed = run_apart("probe", [str(path), str(context_tokens)], seconds=_SECONDS)
+        printed = run_apart("models.inspect", [str(path), str(context_tokens)], seconds=_SECONDS)
     except ApartError as error:
         raise ModelError(
             f"{path}: llama.cpp cannot load it: {error}; get the file again, or give another with --model"

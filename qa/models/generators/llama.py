@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
-from qa.model_files import look_at
+from qa.models.files import look_at
 from qa.system.cache import ModelCache
 from qa.system.hardware import cores
 from qa.types import Message, Usage
