@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from qa.assistant import Assistant
-    from qa.library import Progress
+    from qa.index.builder import Progress
     from qa.settings import Settings
     from qa.types import Answer
 

@@ -14,8 +14,8 @@ from qa import overview, rewriter
 from qa.citations import Supported, render
 from qa.errors import QAError, SourceError, UsageError
 from qa.evidence import rank
-from qa.index import Index
-from qa.library import Library, Progress
+from qa.index.builder import Library, Progress
+from qa.index.storage import Index
 from qa.models.select import Parts, load_parts
 from qa.retriever import Retriever
 from qa.settings import Settings, load_settings

@@ -7,7 +7,8 @@ from rich.console import Console
 from qa.assistant import Assistant
 from qa.conversation import Conversation
 from qa.errors import SessionError
-from qa.library import Progress
+from qa.index.builder import Progress
+from qa.index.keywords import WITHOUT_SPACES
 from qa.opening import open_assistant
 from qa.render import Screen, one_line
 from qa.repl import Repl
@@ -17,7 +18,6 @@ from qa.suggestions import suggest
 from qa.system.cache import ModelCache
 from qa.terminal import line_reader
 from qa.types import Document
-from qa.words import WITHOUT_SPACES
 
 _LISTED = 10  # articles that are described
 _WORDS_A_MINUTE = 240  # of a reader of news

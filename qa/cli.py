@@ -76,7 +76,7 @@ def index(
     settings: Settings,
 ) -> None:
     """Index articles ahead of the first question. What has not changed is left as it is."""
-    from qa.library import Library
+    from qa.index.builder import Library
     from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
     from qa.sources.read import expand
@@ -105,8 +105,8 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
     from rich.filesize import decimal
 
+    from qa.index.catalog import manifests, size_of
     from qa.render import show_table
-    from qa.shelf import manifests, size_of
 
     found = list(manifests(settings.index_dir))
     if as_json:
@@ -151,7 +151,7 @@ def remove(
     settings: Settings,
 ) -> None:
     """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
-    from qa import shelf
+    from qa.index import catalog as shelf
     from qa.sources.fetch import Pages, is_address
 
     for source in sources:

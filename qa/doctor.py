@@ -130,8 +130,8 @@ def _reader(settings: Settings) -> Finding:
 
 
 def _indexes(settings: Settings) -> Finding:
-    from qa.index import open_folder
-    from qa.shelf import manifests
+    from qa.index.catalog import manifests
+    from qa.index.storage import open_folder
     from qa.types import Document
 
     broken, count = [], 0

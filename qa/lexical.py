@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from qa.index.keywords import terms
 from qa.types import Candidate, Hit, Span
-from qa.words import terms
 
 # Of a logistic curve over the share; set by hand on the five languages of tests/languages, since there is no training
 # material for other languages than English.

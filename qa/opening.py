@@ -7,10 +7,10 @@ from pathlib import Path
 
 from qa.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.library import Progress
+from qa.index.builder import Progress
+from qa.index.catalog import manifests
 from qa.models.select import load_parts
 from qa.settings import CHECKOUT, Settings
-from qa.shelf import manifests
 from qa.sources.read import SUFFIXES
 from qa.system.hardware import one_heap
 

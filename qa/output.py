@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 if TYPE_CHECKING:
-    from qa.library import Progress
+    from qa.index.builder import Progress
     from qa.settings import Settings
 
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.index import Index
+from qa.index.storage import Index
 from qa.types import Embedder, Hit
 
 # The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).

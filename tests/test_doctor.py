@@ -8,7 +8,7 @@ import pytest
 
 from qa import doctor
 from qa.doctor import examine
-from qa.library import Library
+from qa.index.builder import Library
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder
 

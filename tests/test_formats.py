@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import SourceError
-from qa.library import Library
+from qa.index.builder import Library
 from qa.settings import Settings
 from qa.sources import read as loader
 from qa.sources.formats import Extracted, extract

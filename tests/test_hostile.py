@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from qa.assistant import Assistant
 from qa.errors import QAError, SourceError
-from qa.library import Library
+from qa.index.builder import Library
 from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.render import clean, one_line

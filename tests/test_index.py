@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from qa import index as files
 from qa.errors import IndexFolderError
-from qa.index import Manifest, Recipe
+from qa.index import storage as files
+from qa.index.storage import Manifest, Recipe
 from qa.system.files import sha256_of
 from qa.types import Document, Passage, Span
 

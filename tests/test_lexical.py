@@ -11,11 +11,11 @@ import pytest
 from qa.assistant import Assistant
 from qa.evaluation import figures, judge
 from qa.gold import read_gold
+from qa.index.passages import sentences
 from qa.lexical import rank_by_words
 from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import load
-from qa.splitter import sentences
 from qa.text.language import language_of
 from qa.types import Hit, Limits
 from tests.conftest import hit

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from qa import shelf
 from qa.errors import IndexFolderError, SourceError
-from qa.library import Library
+from qa.index import catalog as shelf
+from qa.index.builder import Library
+from qa.index.catalog import folder_of, manifests
 from qa.settings import Settings
-from qa.shelf import folder_of, manifests
 from tests.conftest import FakeEmbedder
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.splitter import sentences, split
+from qa.index.passages import sentences, split
 from qa.types import Passage
 from tests.conftest import TEXT
 

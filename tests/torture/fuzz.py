@@ -18,8 +18,8 @@ import msgspec
 with atheris.instrument_imports(
     include=["docx", "inscriptis", "mammoth", "odfdo", "pypdf", "qa", "striprtf", "trafilatura"]
 ):
-    from qa import index as index_files
     from qa.errors import IndexFolderError, SourceError
+    from qa.index import storage as index_files
     from qa.sources import formats
     from qa.types import Document, Passage, Span
     from tests.torture.samples import SAMPLES

@@ -17,15 +17,15 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from qa import index as index_files
 from qa.assistant import Assistant
 from qa.errors import IndexFolderError, QAError, SourceError
-from qa.library import Library
+from qa.index import storage as index_files
+from qa.index.builder import Library
+from qa.index.catalog import folder_of, manifests, own_key, remove
 from qa.models.select import Parts
 from qa.prompts import load_prompts
 from qa.sessions import Sessions
 from qa.settings import Settings
-from qa.shelf import folder_of, manifests, own_key, remove
 from qa.system.files import UNFINISHED, write_whole
 from qa.types import Answer, Document, Models
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader

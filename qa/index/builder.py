@@ -16,14 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from qa import index as index_files
 from qa.errors import IndexFolderError
-from qa.index import Index, Manifest, Recipe
+from qa.index import storage as index_files
+from qa.index.catalog import folder_of, own_key
+from qa.index.passages import split
+from qa.index.storage import Index, Manifest, Recipe
 from qa.settings import Settings
-from qa.shelf import folder_of, own_key
 from qa.sources import read as loader
 from qa.sources.formats import AS_THEY_ARE
-from qa.splitter import split
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Embedder, Limits

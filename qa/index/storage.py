@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, overload
 import msgspec
 
 from qa.errors import IndexFolderError
+from qa.index.keywords import WordIndex
 from qa.system.files import UNFINISHED, sha256_of
 from qa.types import Document, Passage, Span
-from qa.words import WordIndex
 
 if TYPE_CHECKING:
     from qa.types import Vectors

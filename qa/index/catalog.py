@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from qa import index as index_files
 from qa.errors import IndexFolderError, SourceError
-from qa.index import Manifest
+from qa.index import storage as index_files
+from qa.index.storage import Manifest
 from qa.settings import key_file
 from qa.system.files import UNFINISHED, secret
 
