@@ -18,7 +18,7 @@ from qa.output import NOT_IN_ARTICLE, OK, print_json, progress_for
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from qa.assistant import Assistant
+    from qa.answering.assistant import Assistant
     from qa.index.builder import Progress
     from qa.settings import Settings
     from qa.types import Answer

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.questions import BadLine, Question, read_lines, source_beside
 from qa.types import Answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.conversation import Conversation
 from qa.errors import SessionError
 from qa.index.builder import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.errors import UsageError
 from qa.models.select import with_model
 from qa.sessions import Recorder

@@ -148,7 +148,7 @@ def _indexes(settings: Settings) -> Finding:
 
 
 def _question(settings: Settings) -> Finding:
-    from qa.assistant import Assistant
+    from qa.answering.assistant import Assistant
     from qa.models.select import load_parts
 
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.citations import broken
+from qa.answering.citations import broken
 from qa.questions import GoldQuestion
 from qa.types import Answer, Span
 

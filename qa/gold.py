@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import track
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.evaluation import Judged, by_kind, calibration_error, coverage_curve, figures, judge
 from qa.questions import BadLine, GoldQuestion, read_lines, source_beside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
 from qa.index.builder import Progress
 from qa.index.catalog import manifests

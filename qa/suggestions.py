@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from qa import overview
-from qa.checker import content_stems, names_and_numbers, vocabulary
-from qa.evidence import rank
+from qa.answering import whole_article as overview
+from qa.answering.check import content_stems, names_and_numbers, vocabulary
+from qa.answering.evidence.rank import rank
+from qa.answering.follow_up import leans
+from qa.answering.retrieve import Retriever
 from qa.models.select import Parts
-from qa.retriever import Retriever
-from qa.rewriter import leans
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.types import Hit, Message, Span

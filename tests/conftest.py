@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.prompts import load_prompts
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.generators.llama import LlamaGenerator
 from qa.models.readers.minilm import OnnxReader
 from qa.models.select import Parts, load_parts
-from qa.prompts import load_prompts
 from qa.settings import CHECKOUT, Settings, load_settings
 from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
 

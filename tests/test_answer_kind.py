@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answer_kind import asked_for, fits
+from qa.answering.evidence.answer_type import asked_for, fits
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from qa import Assistant as Lazy
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.prompts import load_prompts
 from qa.errors import SourceError, UsageError
 from qa.models.select import Parts
-from qa.prompts import load_prompts
 from qa.settings import Settings
 from qa.types import Answer, Evidence
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.checker import check, check_piece, keeps_order, names_and_numbers, overlap, restates
+from qa.answering.check import check, check_piece, keeps_order, names_and_numbers, overlap, restates
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."

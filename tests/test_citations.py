@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.citations import Claim, Supported, broken, claims, render, sentences_at
+from qa.answering.citations import Claim, Supported, broken, claims, render, sentences_at
 from qa.types import Span
 from tests.conftest import hit
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.prompts import load_prompts
 from qa.models.select import Parts
-from qa.prompts import load_prompts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.citations import Supported, render
+from qa.answering.citations import Supported, render
 from qa.evaluation import by_kind, calibration_error, coverage_curve, figures, judge, normalise, token_f1
 from qa.questions import GoldQuestion
 from qa.types import Answer, Models

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.evidence import candidates, features, probability, rank, words_of
+from qa.answering.evidence.rank import candidates, features, probability, rank, words_of
 from qa.types import Candidate, Hit, Reading, Span
 from tests.conftest import FakeReader, hit
 

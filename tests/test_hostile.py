@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.prompts import load_prompts
 from qa.errors import QAError, SourceError
 from qa.index.builder import Library
 from qa.models.select import Parts
-from qa.prompts import load_prompts
 from qa.render import clean, one_line
 from qa.settings import Settings
 from qa.sources.read import expand, load

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.evidence.by_words import rank_by_words
 from qa.evaluation import figures, judge
 from qa.gold import read_gold
 from qa.index.passages import sentences
-from qa.lexical import rank_by_words
 from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import load

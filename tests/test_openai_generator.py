@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.write import pattern_for
 from qa.errors import ModelError, UsageError
 from qa.models.generators.llama import bundled_file
 from qa.models.generators.openai import OpenAIGenerator
 from qa.models.select import Parts, load_generator, with_model
 from qa.settings import Settings
 from qa.types import Message
-from qa.writer import pattern_for
 from tests.serving import QuietHandler, serving
 
 KEY = "sk-very-secret-0123456789"

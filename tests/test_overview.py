@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.overview import Overview, answer, recognise
+from qa.answering.whole_article import Overview, answer, recognise
 from qa.types import Hit
 from tests.conftest import FakeEmbedder, FakeReader, hit
 

@@ -31,7 +31,7 @@ def test_the_wheel_works_by_itself(tmp_path: Path) -> None:
     environment |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
     code = (
         "import qa, qa.cli, sys\n"
-        "from qa.prompts import load_prompts\n"
+        "from qa.answering.prompts import load_prompts\n"
         "from qa.settings import load_settings\n"
         f"assert qa.__file__.startswith({str(site)!r}), qa.__file__\n"
         "load_prompts()\n"

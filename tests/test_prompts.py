@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.answering.prompts import load_prompts
 from qa.errors import PromptError
-from qa.prompts import load_prompts
 from qa.settings import CHECKOUT
 from tests.conftest import FakeGenerator
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
+from qa.answering.write import pattern_for
 from qa.errors import ModelError
 from qa.models.embedders import minilm as bundled_embedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
@@ -23,7 +24,6 @@ from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.types import Message
-from qa.writer import pattern_for
 
 pytestmark = pytest.mark.real
 

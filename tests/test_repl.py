@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from qa import chat, terminal
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.conversation import Conversation
 from qa.errors import PromptError
 from qa.render import Screen

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.rewriter import leans, standalone
+from qa.answering.follow_up import leans, standalone
 
 LEADER = [("Who leads the group?", "Abu Omar leads the group [1].")]
 TOLL = [("How many people were killed in the attack?", "826 people were killed [1].")]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.suggestions import suggest
 from qa.system.cache import ModelCache
 from tests.conftest import FakeGenerator, FakeReader

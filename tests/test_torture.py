@@ -32,7 +32,7 @@ def test_there_are_enough_attacks() -> None:
 def test_a_defect_would_be_seen(real_parts: Parts, seed: Path, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from qa.assistant import Assistant
+    from qa.answering.assistant import Assistant
     from qa.settings import Settings
 
     answer = Assistant([str(seed)], Settings(index_dir=tmp_path), real_parts).ask(attacks.ANSWERABLE)

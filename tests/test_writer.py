@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from qa.citations import Claim
-from qa.prompts import load_prompts
+from qa.answering.citations import Claim
+from qa.answering.prompts import load_prompts
+from qa.answering.write import Writer, ground, in_full, literal
 from qa.settings import Settings
 from qa.types import Candidate, Span
-from qa.writer import Writer, ground, in_full, literal
 from tests.conftest import FakeGenerator, hit
 
 FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qa.answering.prompts import Prompts, load_prompts
 from qa.errors import ModelError, UsageError
 from qa.models.embedders.minilm import BundledEmbedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
@@ -14,7 +15,6 @@ from qa.models.files import Facts, found_in, look_at, parts_of, resolve
 from qa.models.generators.llama import LlamaGenerator, bundled_file
 from qa.models.generators.openai import SERVED, OpenAIGenerator
 from qa.models.readers.minilm import OnnxReader
-from qa.prompts import Prompts, load_prompts
 from qa.settings import BUNDLED, Settings
 from qa.system.cache import ModelCache
 from qa.types import Embedder, Generator, Reader

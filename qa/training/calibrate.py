@@ -16,18 +16,18 @@ import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from qa import rewriter
-from qa.assistant import Assistant
-from qa.citations import render
+from qa.answering import follow_up as rewriter
+from qa.answering.assistant import Assistant
+from qa.answering.citations import render
+from qa.answering.evidence.rank import candidates, features, probability, read, words_of
+from qa.answering.write import in_full, literal
 from qa.evaluation import judge
-from qa.evidence import candidates, features, probability, read, words_of
 from qa.gold import read_gold
 from qa.models.select import load_parts
 from qa.questions import GoldQuestion, source_beside
 from qa.settings import load_settings
 from qa.sources.read import load
 from qa.types import Answer, Models
-from qa.writer import in_full, literal
 
 SEED = 7
 FOREIGN = 4  # own questions for one of another article

@@ -12,8 +12,8 @@ from unittest.mock import patch
 from rich.console import Console
 
 from qa import gold
-from qa.assistant import Assistant
-from qa.checker import Verdict
+from qa.answering.assistant import Assistant
+from qa.answering.check import Verdict
 from qa.evaluation import figures
 from qa.models.select import load_parts
 from qa.render import show_figures
@@ -23,10 +23,10 @@ from qa.settings import load_settings
 def unchecked() -> ExitStack:
     """Let every claim pass, also one that is not what the reader found."""
     stack = ExitStack()
-    stack.enter_context(patch("qa.writer.check", lambda *_args, **_named: Verdict(supported=True)))
-    stack.enter_context(patch("qa.writer.agrees", lambda *_: True))
-    stack.enter_context(patch("qa.writer.restates", lambda *_args, **_named: True))
-    stack.enter_context(patch("qa.writer.keeps_order", lambda *_: True))
+    stack.enter_context(patch("qa.answering.write.check", lambda *_args, **_named: Verdict(supported=True)))
+    stack.enter_context(patch("qa.answering.write.agrees", lambda *_: True))
+    stack.enter_context(patch("qa.answering.write.restates", lambda *_args, **_named: True))
+    stack.enter_context(patch("qa.answering.write.keeps_order", lambda *_: True))
     return stack
 
 

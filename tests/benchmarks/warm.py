@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from qa.assistant import Assistant
+from qa.answering.assistant import Assistant
 from qa.models.encoder import bundled_folder
 from qa.models.generators.llama import LlamaGeneration, LlamaGenerator, bundled_file
 from qa.models.readers.minilm import OnnxReader
@@ -164,8 +164,8 @@ def phases() -> dict[str, float]:
     lap("generator load")
     retriever = assistant.retriever(assistant.sources)
     lap("index open")
-    from qa.evidence import rank
-    from qa.writer import Writer
+    from qa.answering.evidence.rank import rank
+    from qa.answering.write import Writer
 
     for turn, question in (
         ("cold", "Who commands the offensive?"),

@@ -17,8 +17,8 @@ from typing import Any
 import jsonschema
 import msgspec
 
-from qa.assistant import NOT_IN_ARTICLE, Assistant
-from qa.checker import content_stems, vocabulary
+from qa.answering.assistant import NOT_IN_ARTICLE, Assistant
+from qa.answering.check import content_stems, vocabulary
 from qa.models.select import Parts
 from qa.schema import schema_of
 from qa.settings import CHECKOUT, Settings

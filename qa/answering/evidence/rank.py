@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from qa.answer_kind import asked_for, fits
-from qa.checker import content_stems, negated, overlap, particulars, vocabulary
-from qa.citations import sentences_at
-from qa.lexical import rank_by_words
+from qa.answering.check import content_stems, negated, overlap, particulars, vocabulary
+from qa.answering.citations import sentences_at
+from qa.answering.evidence.answer_type import asked_for, fits
+from qa.answering.evidence.by_words import rank_by_words
 from qa.text.language import KNOWN
 from qa.types import Candidate, Hit, Reader, Reading, Span
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.checker import content_stems, names_and_numbers, overlap
-from qa.citations import Supported
+from qa.answering.check import content_stems, names_and_numbers, overlap
+from qa.answering.citations import Supported
 from qa.types import Embedder, Hit, Reader, Span
 
 _THE_ARTICLE = (

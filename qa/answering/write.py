@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answer_kind import asked_for
-from qa.checker import check, check_piece, keeps_order, overlap, restates
-from qa.citations import Claim, Supported, claims
-from qa.prompts import Prompts
+from qa.answering.check import check, check_piece, keeps_order, overlap, restates
+from qa.answering.citations import Claim, Supported, claims
+from qa.answering.evidence.answer_type import asked_for
+from qa.answering.prompts import Prompts
 from qa.settings import Settings
 from qa.types import Candidate, Generator, Message, Reader, Span, Usage
 

@@ -10,19 +10,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qa import overview, rewriter
-from qa.citations import Supported, render
+from qa.answering import follow_up as rewriter
+from qa.answering import whole_article as overview
+from qa.answering.citations import Supported, render
+from qa.answering.evidence.rank import rank
+from qa.answering.retrieve import Retriever
+from qa.answering.write import Writer
 from qa.errors import QAError, SourceError, UsageError
-from qa.evidence import rank
 from qa.index.builder import Library, Progress
 from qa.index.storage import Index
 from qa.models.select import Parts, load_parts
-from qa.retriever import Retriever
 from qa.settings import Settings, load_settings
 from qa.sources.fetch import Pages
 from qa.sources.read import expand
 from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
-from qa.writer import Writer
 
 log = logging.getLogger(__name__)
 NOT_IN_ARTICLE = "The article does not say."
