@@ -140,7 +140,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
 
 
 def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
-    from qa.batch import answered_before, answers
+    from qa.records.batch import answered_before, answers
     from qa.sources.read import STDIN
 
     piped = batch == STDIN

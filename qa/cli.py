@@ -189,7 +189,7 @@ def verify(
 
     A source is looked for from the working folder, then from the folder of ANSWERS.jsonl.
     """
-    from qa.verification import verify_file
+    from qa.records.verify import verify_file
 
     count, problems = verify_file(answers, settings)
     for problem in problems:
@@ -211,7 +211,7 @@ def schema(
     ] = ("answer"),
 ) -> None:
     """Print the JSON Schema of what is printed or read."""
-    from qa.schema import NAMES, schema_of
+    from qa.records.schema import NAMES, schema_of
 
     if name not in NAMES:
         raise UsageError(f"{name}: there is a schema of {', '.join(NAMES)}")

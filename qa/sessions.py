@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import SessionError
-from qa.questions import SESSION
+from qa.records.lines import SESSION
 from qa.types import Answer
 
 

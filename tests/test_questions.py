@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import UsageError
-from qa.questions import BadLine, GoldQuestion, Question, read_answers, read_lines, source_beside
+from qa.records.lines import BadLine, GoldQuestion, Question, read_answers, read_lines, source_beside
 
 
 def test_all_but_the_question_is_optional() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import SessionError
-from qa.questions import read_answers
+from qa.records.lines import read_answers
 from qa.sessions import Sessions
 from qa.types import Answer, Models
 

@@ -24,7 +24,7 @@ from qa.answering.write import in_full, literal
 from qa.evaluation import judge
 from qa.gold import read_gold
 from qa.models.select import load_parts
-from qa.questions import GoldQuestion, source_beside
+from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import load_settings
 from qa.sources.read import load
 from qa.types import Answer, Models

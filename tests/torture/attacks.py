@@ -20,7 +20,7 @@ import msgspec
 from qa.answering.assistant import NOT_IN_ARTICLE, Assistant
 from qa.answering.check import content_stems, vocabulary
 from qa.models.select import Parts
-from qa.schema import schema_of
+from qa.records.schema import schema_of
 from qa.settings import CHECKOUT, Settings
 from qa.types import Answer
 

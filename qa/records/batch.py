@@ -12,7 +12,7 @@ import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.questions import BadLine, Question, read_lines, source_beside
+from qa.records.lines import BadLine, Question, read_lines, source_beside
 from qa.types import Answer
 
 

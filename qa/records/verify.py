@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qa.answering.citations import broken
 from qa.errors import SourceError
-from qa.questions import read_answers
+from qa.records.lines import read_answers
 from qa.settings import Settings
 from qa.sources.read import STDIN, load
 from qa.types import Document

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from qa.questions import BadLine, Question
+from qa.records.lines import BadLine, Question
 from qa.types import Answer
 
 _KINDS: dict[str, type] = {"answer": Answer, "error": BadLine, "question": Question}
