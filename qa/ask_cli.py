@@ -119,7 +119,7 @@ def _print(answer: Answer, form: Form, settings: Settings) -> None:
     if form is Form.json:
         print_json(answer)
     elif form is Form.markdown:
-        from qa.transcript import documents_of, markdown
+        from qa.conversation.export import documents_of, markdown
 
         typer.echo(markdown([answer], documents_of([answer], settings.limits)), nl=False)
     else:

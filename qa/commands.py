@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import transcript
+from qa.conversation import export as transcript
 from qa.errors import UsageError
 from qa.render import Screen, one_line
 from qa.sources.fetch import is_address
@@ -19,7 +19,7 @@ from qa.types import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.conversation import Conversation
+    from qa.conversation.conversation import Conversation
     from qa.types import Citation
 
 _MORE = 3  # pieces of evidence that /more shows at once

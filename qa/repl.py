@@ -10,7 +10,7 @@ from qa.errors import QAError
 from qa.types import Answer, Evidence
 
 if TYPE_CHECKING:
-    from qa.conversation import Conversation
+    from qa.conversation.conversation import Conversation
     from qa.render import Screen
 
 

@@ -20,8 +20,8 @@ app = typer.Typer(help="Conversations that were kept.", no_args_is_help=True, ri
 @with_flags("quiet")
 def list_sessions(*, settings: Settings) -> None:
     """List the conversations, the newest last."""
+    from qa.conversation.sessions import Sessions
     from qa.render import one_line
-    from qa.sessions import Sessions
 
     found = Sessions(settings.sessions_dir).all()
     for session in found:
@@ -37,9 +37,9 @@ def show_session(
     name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")], *, settings: Settings
 ) -> None:
     """Print a conversation."""
+    from qa.conversation.export import plain
+    from qa.conversation.sessions import Sessions
     from qa.render import clean
-    from qa.sessions import Sessions
-    from qa.transcript import plain
 
     for answer in Sessions(settings.sessions_dir).find(name).answers:
         typer.echo(clean(f"> {answer.question}\n{plain(answer)}\n"))
@@ -54,8 +54,8 @@ def export_session(
     settings: Settings,
 ) -> None:
     """Write a conversation to a file."""
-    from qa import transcript
-    from qa.sessions import Sessions
+    from qa.conversation import export as transcript
+    from qa.conversation.sessions import Sessions
 
     answers = Sessions(settings.sessions_dir).find(name).answers
     transcript.save(file, answers, transcript.documents_of(answers, settings.limits))
@@ -69,7 +69,7 @@ def delete_sessions(
     settings: Settings,
 ) -> None:
     """Delete conversations for good."""
-    from qa.sessions import Sessions
+    from qa.conversation.sessions import Sessions
 
     for name in names:
         deleted = Sessions(settings.sessions_dir).delete(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.transcript import save
+from qa.conversation.export import save
 from qa.types import Answer, Citation, Document, Models
 from tests.serving import QuietHandler, serving
 

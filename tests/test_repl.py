@@ -10,11 +10,11 @@ from rich.console import Console
 
 from qa import chat, terminal
 from qa.answering.assistant import Assistant
-from qa.conversation import Conversation
+from qa.conversation.conversation import Conversation
+from qa.conversation.sessions import Sessions
 from qa.errors import PromptError
 from qa.render import Screen
 from qa.repl import Repl
-from qa.sessions import Sessions
 from tests.conftest import FakeReader
 
 Make = Callable[..., Assistant]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from qa.conversation.sessions import Sessions
 from qa.errors import SessionError
 from qa.records.lines import read_answers
-from qa.sessions import Sessions
 from qa.types import Answer, Models
 
 ANSWER = Answer("Who?", "Who?", "answered", "Maria.", (), 0.9, Models("e", "g"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.answering.assistant import Assistant
-from qa.suggestions import suggest
+from qa.conversation.suggestions import suggest
 from qa.system.cache import ModelCache
 from tests.conftest import FakeGenerator, FakeReader
 

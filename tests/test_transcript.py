@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.conversation.export import documents_of, markdown, page, plain, save
 from qa.errors import UsageError
-from qa.transcript import documents_of, markdown, page, plain, save
 from qa.types import Answer, Citation, Document, Limits, Models
 
 HOSTILE = 'He said <script>alert("x")</script> & <b>left</b>. Then he [came](http://x) back.'

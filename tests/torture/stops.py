@@ -19,12 +19,12 @@ from pathlib import Path
 
 from qa.answering.assistant import Assistant
 from qa.answering.prompts import load_prompts
+from qa.conversation.sessions import Sessions
 from qa.errors import IndexFolderError, QAError, SourceError
 from qa.index import storage as index_files
 from qa.index.builder import Library
 from qa.index.catalog import folder_of, manifests, own_key, remove
 from qa.models.select import Parts
-from qa.sessions import Sessions
 from qa.settings import Settings
 from qa.system.files import UNFINISHED, write_whole
 from qa.types import Answer, Document, Models
