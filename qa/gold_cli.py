@@ -30,7 +30,7 @@ def evaluate(
     settings: Settings,
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
-    from qa import gold
+    from qa.evaluation import run as gold
     from qa.opening import open_assistant
 
     assistant = open_assistant(sources, settings, needed=False, progress=progress_for(settings))
@@ -47,6 +47,6 @@ def compare(
     after: Annotated[Path, typer.Argument(help="Another run over the same questions.")],
 ) -> None:
     """Compare two saved runs question by question."""
-    from qa import gold
+    from qa.evaluation import run as gold
 
     gold.compare(before, after)

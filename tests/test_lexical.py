@@ -10,8 +10,8 @@ import pytest
 
 from qa.answering.assistant import Assistant
 from qa.answering.evidence.by_words import rank_by_words
-from qa.evaluation import figures, judge
-from qa.gold import read_gold
+from qa.evaluation.metrics import figures, judge
+from qa.evaluation.run import read_gold
 from qa.index.passages import sentences
 from qa.models.select import Parts
 from qa.settings import Settings

@@ -21,8 +21,8 @@ from qa.answering.assistant import Assistant
 from qa.answering.citations import render
 from qa.answering.evidence.rank import candidates, features, probability, read, words_of
 from qa.answering.write import in_full, literal
-from qa.evaluation import judge
-from qa.gold import read_gold
+from qa.evaluation.metrics import judge
+from qa.evaluation.run import read_gold
 from qa.models.select import load_parts
 from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import load_settings

@@ -11,10 +11,10 @@ from unittest.mock import patch
 
 from rich.console import Console
 
-from qa import gold
 from qa.answering.assistant import Assistant
 from qa.answering.check import Verdict
-from qa.evaluation import figures
+from qa.evaluation import run as gold
+from qa.evaluation.metrics import figures
 from qa.models.select import load_parts
 from qa.render import show_figures
 from qa.settings import load_settings
