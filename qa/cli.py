@@ -241,7 +241,7 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
     """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
     import msgspec
 
-    from qa.doctor import examine
+    from qa.maintenance.doctor import examine
     from qa.render import one_line
 
     findings = []
@@ -287,7 +287,7 @@ def purge_all(
     """List all that is kept on this machine, and delete it for good. The articles and the settings file stay."""
     from rich.filesize import decimal
 
-    from qa.purge import kept, purge
+    from qa.maintenance.purge import kept, purge
 
     found = list(kept(settings))
     for one in found:

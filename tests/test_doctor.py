@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from qa import doctor
-from qa.doctor import examine
 from qa.index.builder import Library
+from qa.maintenance import doctor
+from qa.maintenance.doctor import examine
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder
 

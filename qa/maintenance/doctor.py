@@ -125,7 +125,7 @@ def _reader(settings: Settings) -> Finding:
     reader = load_parts(settings).reader
     if reader is None:
         return Finding("reader", "none: answers rest on retrieval and the checker alone")
-    weights = Path(__file__).resolve().parent / "models" / "weights" / "reader.onnx"
+    weights = Path(__file__).resolve().parent.parent / "models" / "weights" / "reader.onnx"
     return Finding("reader", f"{reader.name}, sha256 {sha256_of(weights)[:16]}")
 
 
