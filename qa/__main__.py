@@ -1,6 +1,6 @@
 """``python -m qa``: the command line."""
 
-from qa.cli import main
+from qa.cli.main import main
 
 if __name__ == "__main__":
     main()

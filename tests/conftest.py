@@ -171,7 +171,7 @@ def qa(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str, str]]:
     """Run the command line in this process; gives status, standard output and standard error."""
-    from qa.cli import main
+    from qa.cli.main import main
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["qa", *map(str, arguments)])

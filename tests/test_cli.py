@@ -29,7 +29,7 @@ def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
         texts = ["Maria Lopez founded the bakery [1]."] * 9
         return Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), FakeReader("Maria Lopez"))
 
-    monkeypatch.setattr("qa.opening.load_parts", parts)
+    monkeypatch.setattr("qa.cli.opening.load_parts", parts)
     monkeypatch.setattr("qa.models.select.load_embedder", lambda _: FakeEmbedder())
 
 
@@ -43,7 +43,7 @@ def silent(tmp_path: Path) -> Path:
 def test_help_loads_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['qa', '--help']\n"
-        "from qa.cli import main\n"
+        "from qa.cli.main import main\n"
         "try: main()\n"
         "except SystemExit as e: assert e.code == 0\n"
         "heavy = {'torch', 'sentence_transformers', 'transformers', 'faiss', 'llama_cpp', 'onnxruntime', 'numpy'}\n"
@@ -208,7 +208,7 @@ def test_text_is_what_offsets_count_in(qa: Run, article: Path) -> None:
 def test_the_only_index_is_the_default_outside_a_checkout(
     qa: Run, article: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.opening.CHECKOUT", None)
+    monkeypatch.setattr("qa.cli.opening.CHECKOUT", None)
     assert "no article is named" in qa("ask", "Who?")[2]
     qa("index", article)
     assert qa("ask", "Who founded the bakery?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from qa.answering.assistant import Assistant
 from qa.answering.prompts import load_prompts
+from qa.cli.chat.screen import clean, one_line
 from qa.errors import QAError, SourceError
 from qa.index.builder import Library
 from qa.models.select import Parts
-from qa.render import clean, one_line
 from qa.settings import Settings
 from qa.sources.read import expand, load
 from qa.types import Limits, Message
@@ -134,7 +134,7 @@ def test_odd_names_are_asked_and_shown_harmlessly(
 ) -> None:
     from rich.console import Console
 
-    from qa.render import Screen
+    from qa.cli.chat.screen import Screen
 
     path = tmp_path / name
     path.write_text(TEXT, encoding="utf-8")

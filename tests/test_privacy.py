@@ -24,7 +24,7 @@ def watch(event, arguments):
             print("NETWORK", event, arguments, file=sys.stderr)
             import os; os._exit(99)
 sys.addaudithook(watch)
-from qa.cli import main
+from qa.cli.main import main
 main()
 """
 

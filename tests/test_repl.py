@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from qa import chat, terminal
 from qa.answering.assistant import Assistant
+from qa.cli.chat import line_editor as terminal
+from qa.cli.chat import start as chat
+from qa.cli.chat.loop import Repl
+from qa.cli.chat.screen import Screen
 from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.errors import PromptError
-from qa.render import Screen
-from qa.repl import Repl
 from tests.conftest import FakeReader
 
 Make = Callable[..., Assistant]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from qa.cli.options import Json, Sources, with_flags
+from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for
 from qa.errors import QAError, UsageError
-from qa.flags import Json, Sources, with_flags
-from qa.output import NOT_IN_ARTICLE, OK, print_json, progress_for
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -62,7 +62,7 @@ def ask(
     Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
     (single question), 130 interrupted.
     """
-    from qa.opening import open_assistant
+    from qa.cli.opening import open_assistant
     from qa.sources.read import STDIN, is_text
 
     if (question is None) == (batch is None):
@@ -94,7 +94,7 @@ def ask(
 
 
 def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
-    from qa.render import clean
+    from qa.cli.chat.screen import clean
     from qa.types import Answer
 
     answer: Answer | None = None
@@ -123,7 +123,7 @@ def _print(answer: Answer, form: Form, settings: Settings) -> None:
 
         typer.echo(markdown([answer], documents_of([answer], settings.limits)), nl=False)
     else:
-        from qa.render import clean
+        from qa.cli.chat.screen import clean
 
         typer.echo(clean(answer.answer))
         _print_citations(answer, settings)
@@ -134,7 +134,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
         return
     from rich.console import Console
 
-    from qa.render import show_citations
+    from qa.cli.chat.screen import show_citations
 
     show_citations(Console(), answer)
 

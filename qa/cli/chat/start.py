@@ -5,18 +5,18 @@ from __future__ import annotations
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
+from qa.cli.chat.line_editor import line_reader
+from qa.cli.chat.loop import Repl
+from qa.cli.chat.screen import Screen, one_line
+from qa.cli.opening import open_assistant
 from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.conversation.suggestions import suggest
 from qa.errors import SessionError
 from qa.index.builder import Progress
 from qa.index.keywords import WITHOUT_SPACES
-from qa.opening import open_assistant
-from qa.render import Screen, one_line
-from qa.repl import Repl
 from qa.settings import Settings
 from qa.system.cache import ModelCache
-from qa.terminal import line_reader
 from qa.types import Document
 
 _LISTED = 10  # articles that are described

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qa.commands import Commands
+from qa.cli.chat.slash_commands import Commands
 from qa.errors import QAError
 from qa.types import Answer, Evidence
 
 if TYPE_CHECKING:
+    from qa.cli.chat.screen import Screen
     from qa.conversation.conversation import Conversation
-    from qa.render import Screen
 
 
 class Repl:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa.cli.options import Json, with_flags
+from qa.cli.output import complain, print_json, say
 from qa.errors import ModelError
-from qa.flags import Json, with_flags
-from qa.output import complain, print_json, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +33,9 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     """List the models: what is in use, size, window, quantisation, licence."""
     from rich.filesize import decimal
 
+    from qa.cli.chat.screen import show_table
     from qa.models.readers.minilm import OnnxReader
     from qa.models.select import listed
-    from qa.render import show_table
     from qa.settings import BUNDLED
 
     models = listed(settings)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from qa import __version__
-from qa.ask_cli import EXAMPLES, ask
+from qa.cli.ask import EXAMPLES, ask
+from qa.cli.evaluate import compare, evaluate
+from qa.cli.models import app as models_app
+from qa.cli.options import Json, with_flags
+from qa.cli.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for, say
+from qa.cli.sessions import app as sessions_app
 from qa.errors import QAError, UsageError
-from qa.flags import Json, with_flags
-from qa.gold_cli import compare, evaluate
-from qa.models_cli import app as models_app
-from qa.output import FAILED, INTERRUPTED, OK, USAGE, complain, print_json, progress_for, say
-from qa.sessions_cli import app as sessions_app
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -57,7 +57,7 @@ def chat(
 
     Without SOURCE: the article in seeds/ (in a checkout), else the only index there is.
     """
-    from qa.chat import start
+    from qa.cli.chat.start import start
 
     start(sources, settings, go_on=go_on, progress=progress_for(settings))
 
@@ -105,8 +105,8 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes: article, language, passages, characters, size, date, folder."""
     from rich.filesize import decimal
 
+    from qa.cli.chat.screen import show_table
     from qa.index.catalog import manifests, size_of
-    from qa.render import show_table
 
     found = list(manifests(settings.index_dir))
     if as_json:
@@ -241,8 +241,8 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
     """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
     import msgspec
 
+    from qa.cli.chat.screen import one_line
     from qa.maintenance.doctor import examine
-    from qa.render import one_line
 
     findings = []
     for finding in examine(settings):

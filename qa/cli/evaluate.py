@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.flags import Json, Sources, with_flags
-from qa.output import progress_for
+from qa.cli.options import Json, Sources, with_flags
+from qa.cli.output import progress_for
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -30,8 +30,8 @@ def evaluate(
     settings: Settings,
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
+    from qa.cli.opening import open_assistant
     from qa.evaluation import run as gold
-    from qa.opening import open_assistant
 
     assistant = open_assistant(sources, settings, needed=False, progress=progress_for(settings))
     judged = gold.run(questions, assistant)

@@ -25,14 +25,14 @@ def print_json(value: object, file: BinaryIO | None = None) -> None:
 
 def say(text: str) -> None:
     """Print one line on standard output."""
-    from qa.render import clean
+    from qa.cli.chat.screen import clean
 
     typer.echo(clean(text.replace("\n", " ")))
 
 
 def complain(text: str) -> None:
     """Print one line on standard error."""
-    from qa.render import one_line
+    from qa.cli.chat.screen import one_line
 
     typer.echo(f"qa: {one_line(text)}", err=True)
 
@@ -41,6 +41,6 @@ def progress_for(settings: Settings) -> Progress | None:
     """Return what shows the progress of long work, where a person looks at standard error."""
     if settings.quiet or not sys.stderr.isatty():
         return None
-    from qa.progress import Bars
+    from qa.cli.progress import Bars
 
     return Bars()
