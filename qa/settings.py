@@ -11,56 +11,11 @@ import msgspec
 from msgspec import Meta
 
 from qa.errors import UsageError
+from qa.paths import cache_home, config_file, data_home, state_home
 from qa.system.files import write_whole
 from qa.types import Limits
 
-PACKAGE = Path(__file__).resolve().parent
-_ROOT = PACKAGE.parent
-CHECKOUT = _ROOT if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "seeds").is_dir() else None
-APP_NAME = "article-qa"
 BUNDLED = "bundled"
-
-
-def _home() -> Path:
-    if home := os.environ.get("QA_HOME"):
-        return Path(home).expanduser()
-    if CHECKOUT:
-        return CHECKOUT
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir(APP_NAME))
-
-
-def _cache_home() -> Path:
-    if home := os.environ.get("QA_HOME"):
-        return Path(home).expanduser() / ".cache"
-    if CHECKOUT:
-        return CHECKOUT / ".cache"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir(APP_NAME))
-
-
-def _state_home() -> Path:
-    if home := os.environ.get("QA_HOME"):
-        return Path(home).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir(APP_NAME))
-
-
-def key_file() -> Path:
-    """Where the key is kept that tells the indexes of this user from those of others."""
-    return _state_home() / "index.key"
-
-
-def config_file() -> Path:
-    """Where the settings file is looked for: ``QA_CONFIG``, else the user's configuration folder."""
-    if named := os.environ.get("QA_CONFIG"):
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP_NAME)) / "config.toml"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     models_dir: Annotated[Path, Meta(description="folder of the models that were pulled")] = msgspec.field(
-        default_factory=lambda: _home() / "models"
+        default_factory=lambda: data_home() / "models"
     )
     base_url: Annotated[str, Meta(description="address of the OpenAI-compatible server of an openai: model")] = ""
     server_seconds: Annotated[float, Meta(gt=0, description="longest wait for that server, seconds")] = 60.0
@@ -91,14 +46,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
     ] = 0.28
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
-        default_factory=lambda: _home() / "indexes"
+        default_factory=lambda: data_home() / "indexes"
     )
     cache_dir: Annotated[Path, Meta(description="folder of what `qa cache` lists and clears")] = msgspec.field(
-        default_factory=lambda: _cache_home() / "models"
+        default_factory=lambda: cache_home() / "models"
     )
     keep_sessions: Annotated[bool, Meta(description="keep conversations and what was typed, in sessions_dir")] = True
     sessions_dir: Annotated[Path, Meta(description="folder of the kept conversations")] = msgspec.field(
-        default_factory=lambda: _state_home() / "sessions"
+        default_factory=lambda: state_home() / "sessions"
     )
     prompts_dir: Annotated[
         str, Meta(description="folder of the prompt templates; empty: the ones that come with it")
@@ -118,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     answer_tokens: Annotated[int, Meta(ge=8, description="longest answer, generator tokens")] = 96
     allow_network: Annotated[bool, Meta(description="fetch web addresses, ask servers elsewhere")] = False
     pages_dir: Annotated[Path, Meta(description="folder of the pages that were fetched")] = msgspec.field(
-        default_factory=lambda: _home() / "pages"
+        default_factory=lambda: data_home() / "pages"
     )
     fetch_seconds: Annotated[float, Meta(gt=0, description="longest that fetching a page may take, seconds")] = 30.0
     busy_seconds: Annotated[float, Meta(ge=0, description="longest wait for another process at the same index")] = 60.0

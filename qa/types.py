@@ -8,9 +8,8 @@ from __future__ import annotations
 import bisect
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -228,33 +227,6 @@ class Usage:
     completion: int = 0
 
 
-class Generation(Protocol):
-    """A text being written; ``usage`` is complete when the iteration has ended."""
-
-    usage: Usage
-
-    def __iter__(self) -> Iterator[str]: ...
-
-
-class Generator(Protocol):
-    """A chat model that runs on this machine."""
-
-    name: str
-    context_tokens: int
-
-    def load(self) -> None:
-        """Load the model now instead of at the first question."""
-        ...
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Count the tokens of the whole prompt, the chat template's included."""
-        ...
-
-    def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> Generation:
-        """Write greedily; ``pattern`` is a regular expression that the whole text matches."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A span [start, end) of a text as an answer: its log-odds against "no answer here", and the log-odds of the
@@ -265,45 +237,3 @@ class Reading:
     end: int
     score: float
     answerable: float
-
-
-class Reader(Protocol):
-    """Finds the span of a text that answers a question."""
-
-    name: str
-
-    @property
-    def calibration(self) -> dict[str, float]:
-        """Weights of the confidence, by feature."""
-        ...
-
-    def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
-        """Read each text, in their order, for its few best answers that do not overlap, best first."""
-        ...
-
-
-class Embedder(Protocol):
-    """Maps texts to unit vectors."""
-
-    name: str
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash of the weights."""
-        ...
-
-    @property
-    def dimensions(self) -> int: ...
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest text that is embedded whole, in tokens without the special ones."""
-        ...
-
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
-        """Return float32 of shape (len(texts), dimensions), each row of length 1; ``progress`` gets counts done."""
-        ...
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, without the special ones."""
-        ...

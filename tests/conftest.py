@@ -18,7 +18,8 @@ from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.generators.llama import LlamaGenerator
 from qa.models.readers.minilm import OnnxReader
 from qa.models.select import Parts, load_parts
-from qa.settings import CHECKOUT, Settings, load_settings
+from qa.paths import CHECKOUT
+from qa.settings import Settings, load_settings
 from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
 
 if TYPE_CHECKING:

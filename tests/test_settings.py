@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from qa.errors import UsageError
-from qa.settings import config_file, load_settings
+from qa.paths import config_file
+from qa.settings import load_settings
 
 
 def write(text: str) -> Path:

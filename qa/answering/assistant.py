@@ -17,13 +17,14 @@ from qa.answering.evidence.rank import rank
 from qa.answering.retrieve import Retriever
 from qa.answering.write import Writer
 from qa.errors import QAError, SourceError, UsageError
-from qa.index.builder import Library, Progress
+from qa.index.builder import Library
 from qa.index.storage import Index
 from qa.models.select import Parts, load_parts
+from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
 from qa.sources.fetch import Pages
 from qa.sources.read import expand
-from qa.types import Answer, Evidence, Generator, Models, Status, Timings, Turn
+from qa.types import Answer, Evidence, Models, Status, Timings, Turn
 
 log = logging.getLogger(__name__)
 NOT_IN_ARTICLE = "The article does not say."

@@ -10,8 +10,9 @@ from string import Formatter
 import msgspec
 
 from qa.errors import PromptError
-from qa.settings import CHECKOUT, PACKAGE
-from qa.types import Generator, Message
+from qa.paths import CHECKOUT, PACKAGE
+from qa.protocols import Generator
+from qa.types import Message
 
 _PLACEHOLDERS = {
     "system": frozenset[str](),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.index.storage import Index
-from qa.types import Embedder, Hit
+from qa.protocols import Embedder
+from qa.types import Hit
 
 # The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
 _RANK_CONSTANT = 60

@@ -9,7 +9,8 @@ from typing import Literal
 
 from qa.answering.check import content_stems, names_and_numbers, overlap
 from qa.answering.citations import Supported
-from qa.types import Embedder, Hit, Reader, Span
+from qa.protocols import Embedder, Reader
+from qa.types import Hit, Span
 
 _THE_ARTICLE = (
     r"(?:(?:this|the|that) )?(?:whole |entire |full )?(?:article|text|piece|story|report|document|page|it|this)"

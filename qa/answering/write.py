@@ -9,8 +9,9 @@ from qa.answering.check import check, check_piece, keeps_order, overlap, restate
 from qa.answering.citations import Claim, Supported, claims
 from qa.answering.evidence.answer_type import asked_for
 from qa.answering.prompts import Prompts
+from qa.protocols import Generator, Reader
 from qa.settings import Settings
-from qa.types import Candidate, Generator, Message, Reader, Span, Usage
+from qa.types import Candidate, Message, Span, Usage
 
 # A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.
 _AGREEMENT = 0.75

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from qa.answering.assistant import Assistant
-    from qa.index.builder import Progress
+    from qa.protocols import Progress
     from qa.settings import Settings
     from qa.types import Answer
 
@@ -94,7 +94,7 @@ def ask(
 
 
 def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
-    from qa.cli.chat.screen import clean
+    from qa.text.display import clean
     from qa.types import Answer
 
     answer: Answer | None = None
@@ -123,7 +123,7 @@ def _print(answer: Answer, form: Form, settings: Settings) -> None:
 
         typer.echo(markdown([answer], documents_of([answer], settings.limits)), nl=False)
     else:
-        from qa.cli.chat.screen import clean
+        from qa.text.display import clean
 
         typer.echo(clean(answer.answer))
         _print_citations(answer, settings)

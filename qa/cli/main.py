@@ -223,7 +223,8 @@ def config(as_json: Json = False) -> None:
     """Print the effective settings, and where each comes from."""
     import msgspec
 
-    from qa.settings import config_file, load_settings
+    from qa.paths import config_file
+    from qa.settings import load_settings
 
     layered = load_settings()
     values = msgspec.to_builtins(layered.settings, enc_hook=str)
@@ -241,8 +242,8 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
     """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
     import msgspec
 
-    from qa.cli.chat.screen import one_line
     from qa.maintenance.doctor import examine
+    from qa.text.display import one_line
 
     findings = []
     for finding in examine(settings):

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.index.builder import Progress
 from qa.index.catalog import manifests
 from qa.models.select import load_parts
-from qa.settings import CHECKOUT, Settings
+from qa.paths import CHECKOUT
+from qa.protocols import Progress
+from qa.settings import Settings
 from qa.sources.read import SUFFIXES
 from qa.system.hardware import one_heap
 

@@ -86,7 +86,7 @@ class _OneLine(logging.Formatter):
     """Keeps a message that quotes a file's name or a library's words on one harmless line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        from qa.cli.chat.screen import one_line
+        from qa.text.display import one_line
 
         return one_line(super().format(record))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 if TYPE_CHECKING:
-    from qa.index.builder import Progress
+    from qa.protocols import Progress
     from qa.settings import Settings
 
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -25,14 +25,14 @@ def print_json(value: object, file: BinaryIO | None = None) -> None:
 
 def say(text: str) -> None:
     """Print one line on standard output."""
-    from qa.cli.chat.screen import clean
+    from qa.text.display import clean
 
     typer.echo(clean(text.replace("\n", " ")))
 
 
 def complain(text: str) -> None:
     """Print one line on standard error."""
-    from qa.cli.chat.screen import one_line
+    from qa.text.display import one_line
 
     typer.echo(f"qa: {one_line(text)}", err=True)
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress as RichProgress
 
-from qa.cli.chat.screen import one_line
+from qa.text.display import one_line
 
 
 class Bars:

@@ -20,8 +20,8 @@ app = typer.Typer(help="Conversations that were kept.", no_args_is_help=True, ri
 @with_flags("quiet")
 def list_sessions(*, settings: Settings) -> None:
     """List the conversations, the newest last."""
-    from qa.cli.chat.screen import one_line
     from qa.conversation.sessions import Sessions
+    from qa.text.display import one_line
 
     found = Sessions(settings.sessions_dir).all()
     for session in found:
@@ -37,9 +37,9 @@ def show_session(
     name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")], *, settings: Settings
 ) -> None:
     """Print a conversation."""
-    from qa.cli.chat.screen import clean
     from qa.conversation.export import plain
     from qa.conversation.sessions import Sessions
+    from qa.text.display import clean
 
     for answer in Sessions(settings.sessions_dir).find(name).answers:
         typer.echo(clean(f"> {answer.question}\n{plain(answer)}\n"))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from qa.cli.chat.screen import one_line
 from qa.errors import SourceError, UsageError
 from qa.sources.read import STDIN, load
+from qa.text.display import one_line
 from qa.text.positions import place_of
 from qa.types import Answer, Citation, Document, Limits, Span
 

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.progress import track
 
 from qa.answering.assistant import Assistant
-from qa.cli.chat.screen import one_line, show_figures
+from qa.cli.chat.screen import show_figures
 from qa.errors import QAError, UsageError
 from qa.evaluation.metrics import Judged, by_kind, calibration_error, coverage_curve, figures, judge
 from qa.records.lines import BadLine, GoldQuestion, read_lines, source_beside
 from qa.sources.read import load
+from qa.text.display import one_line
 
 
 def run(questions: Path, assistant: Assistant) -> list[Judged]:

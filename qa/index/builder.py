@@ -7,7 +7,6 @@ import logging
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -21,16 +20,15 @@ from qa.index import storage as index_files
 from qa.index.catalog import folder_of, own_key
 from qa.index.passages import split
 from qa.index.storage import Index, Manifest, Recipe
+from qa.protocols import Embedder, Progress
 from qa.settings import Settings
 from qa.sources import read as loader
 from qa.sources.formats import AS_THEY_ARE
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of
-from qa.types import Document, Embedder, Limits
+from qa.types import Document, Limits
 
 log = logging.getLogger(__name__)
-# Called with what is going on, how much is done and how much there is, which is 0 where that is not known.
-Progress = Callable[[str, int, int], None]
 
 
 class _OutdatedError(IndexFolderError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from qa.errors import IndexFolderError, SourceError
 from qa.index import storage as index_files
 from qa.index.storage import Manifest
-from qa.settings import key_file
+from qa.paths import key_file
 from qa.system.files import UNFINISHED, secret
 
 

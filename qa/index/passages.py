@@ -5,27 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from sentencex import get_sentence_boundaries
-
+from qa.text.sentences import sentences
 from qa.types import Passage, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 _WORD = re.compile(r"\S+")
 # A word without a space in it can be a whole page (a data URL, Chinese prose); it is cut by characters.
 _LONGEST_WORD = 64
-
-
-def sentences(text: str, language: str = "en") -> list[Span]:
-    """Find the sentences of ``text``, without the white space around them."""
-    found = []
-    for boundary in get_sentence_boundaries(language, text):
-        start, end = boundary["start_index"], boundary["end_index"]
-        piece = text[start:end]
-        kept = piece.strip()
-        if any(c.isalnum() for c in kept):
-            start += len(piece) - len(piece.lstrip())
-            found.append(Span(start, start + len(kept)))
-    return found
 
 
 def split(

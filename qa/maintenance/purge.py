@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import CacheError
-from qa.settings import Settings, key_file
+from qa.paths import key_file
+from qa.settings import Settings
 
 # A folder of the settings may hold files of others, as indexes/ of a checkout does; these are the tool's own.
 _OWN = {

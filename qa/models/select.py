@@ -15,9 +15,9 @@ from qa.models.files import Facts, found_in, look_at, parts_of, resolve
 from qa.models.generators.llama import LlamaGenerator, bundled_file
 from qa.models.generators.openai import SERVED, OpenAIGenerator
 from qa.models.readers.minilm import OnnxReader
+from qa.protocols import Embedder, Generator, Reader
 from qa.settings import BUNDLED, Settings
 from qa.system.cache import ModelCache
-from qa.types import Embedder, Generator, Reader
 
 # Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.
 _WITHOUT_READER = {"bias": -1.5, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}

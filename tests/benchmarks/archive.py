@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 
 from qa.index import storage as files
-from qa.index.passages import sentences
 from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.select import load_embedder
 from qa.settings import load_settings
+from qa.text.sentences import sentences
 from qa.types import Document, Passage, Span
 from tests.benchmarks.measure import ARTICLE, in_turn, median, process
 

@@ -10,8 +10,9 @@ from qa.answering.check import content_stems, negated, overlap, particulars, voc
 from qa.answering.citations import sentences_at
 from qa.answering.evidence.answer_type import asked_for, fits
 from qa.answering.evidence.by_words import rank_by_words
+from qa.protocols import Reader
 from qa.text.language import KNOWN
-from qa.types import Candidate, Hit, Reader, Reading, Span
+from qa.types import Candidate, Hit, Reading, Span
 
 
 def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Mapping[str, float]) -> list[Candidate]:

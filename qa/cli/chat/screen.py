@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
+
+from qa.text.display import clean, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,38 +15,10 @@ if TYPE_CHECKING:
     from qa.types import Answer, Citation, Evidence, Span
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
-_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-_KEPT = {"\n", "\t"}
-# Letters of Greek and Cyrillic that look like Latin ones.
-_LOOK_ALIKES = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονАВЕЅІЈКМНОРСТУХЫаеорсухіјѕһԁԛԝ"
-_LOOK_ALIKE = re.compile(f"[{_LOOK_ALIKES}]")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile("[A-Za-z]")
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
 _MARKER = re.compile(r"\[(\d+)\]")
 _WIDEST = 2000  # columns of a table that is piped
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
-
-
-def clean(text: str) -> str:
-    """Replace what could steer the terminal, hide text or pass for something else; in JSON a quote stays literal.
-
-    A letter passes for another if it looks like a Latin one and stands in a word of Latin letters.
-    """
-    shown = "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in text
-    )
-    return _LETTERS.sub(_unmixed, shown) if _LOOK_ALIKE.search(shown) else shown
-
-
-def _unmixed(word: re.Match[str]) -> str:
-    letters = word.group()
-    return _LOOK_ALIKE.sub("\N{REPLACEMENT CHARACTER}", letters) if _LATIN.search(letters) else letters
-
-
-def one_line(text: str) -> str:
-    """Fold white space, for a message that must stay on one line."""
-    return " ".join(clean(text).split())
 
 
 def colour(number: int) -> str:

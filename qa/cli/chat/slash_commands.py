@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.cli.chat.screen import Screen, one_line
+from qa.cli.chat.screen import Screen
 from qa.conversation import export as transcript
 from qa.errors import UsageError
 from qa.sources.fetch import is_address
 from qa.sources.read import load
+from qa.text.display import one_line
 from qa.text.positions import place_of
 from qa.types import Span
 

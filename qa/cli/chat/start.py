@@ -7,16 +7,17 @@ from rich.console import Console
 from qa.answering.assistant import Assistant
 from qa.cli.chat.line_editor import line_reader
 from qa.cli.chat.loop import Repl
-from qa.cli.chat.screen import Screen, one_line
+from qa.cli.chat.screen import Screen
 from qa.cli.opening import open_assistant
 from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.conversation.suggestions import suggest
 from qa.errors import SessionError
-from qa.index.builder import Progress
 from qa.index.keywords import WITHOUT_SPACES
+from qa.protocols import Progress
 from qa.settings import Settings
 from qa.system.cache import ModelCache
+from qa.text.display import one_line
 from qa.types import Document
 
 _LISTED = 10  # articles that are described

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.index.passages import sentences, split
+from qa.index.passages import split
+from qa.text.sentences import sentences
 from qa.types import Passage
 from tests.conftest import TEXT
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from qa.answering.assistant import Assistant
 from qa.answering.prompts import load_prompts
-from qa.cli.chat.screen import clean, one_line
 from qa.errors import QAError, SourceError
 from qa.index.builder import Library
 from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import expand, load
+from qa.text.display import clean, one_line
 from qa.types import Limits, Message
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 

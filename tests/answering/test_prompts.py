@@ -7,7 +7,7 @@ import pytest
 
 from qa.answering.prompts import load_prompts
 from qa.errors import PromptError
-from qa.settings import CHECKOUT
+from qa.paths import CHECKOUT
 from tests.conftest import FakeGenerator
 
 

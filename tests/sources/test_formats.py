@@ -14,7 +14,7 @@ from qa.errors import SourceError
 from qa.index.builder import Library
 from qa.settings import Settings
 from qa.sources import read as loader
-from qa.sources.formats import Extracted, extract
+from qa.sources.formats import extract
 from qa.types import Limits
 from tests.conftest import FakeEmbedder
 

@@ -12,15 +12,15 @@ from qa.answering.assistant import Assistant
 from qa.answering.evidence.by_words import rank_by_words
 from qa.evaluation.metrics import figures, judge
 from qa.evaluation.run import read_gold
-from qa.index.passages import sentences
 from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import load
 from qa.text.language import language_of
+from qa.text.sentences import sentences
 from qa.types import Hit, Limits
 from tests.conftest import hit
 
-HERE = Path(__file__).parent / "languages"
+HERE = Path(__file__).parents[2] / "languages"
 LANGUAGES = ("de", "fr", "es", "ar", "zh")
 
 

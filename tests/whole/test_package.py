@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from qa.settings import CHECKOUT
+from qa.paths import CHECKOUT
 
 
 def test_the_wheel_works_by_itself(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_fuzzing_started_from_and_found_breaks_nothing() -> None:
     from qa.sources.formats import extract
     from tests.torture.samples import SAMPLES
 
-    findings = Path(__file__).parent / "torture" / "findings"
+    findings = Path(__file__).parents[1] / "torture" / "findings"
     for suffix, samples in SAMPLES.items():
         if suffix == "index":
             continue
