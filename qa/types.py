@@ -93,6 +93,11 @@ class Passage:
     span: Span
     sentences: tuple[Span, ...]
 
+    def sentences_at(self, span: Span) -> Span:
+        """Widen ``span`` to the whole sentences of the passage that it touches."""
+        touched = [s for s in self.sentences if s.overlaps(span)]
+        return Span(touched[0].start, touched[-1].end) if touched else span
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

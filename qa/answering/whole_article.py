@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.answering.check import content_stems, names_and_numbers, overlap
 from qa.answering.citations import Supported
 from qa.protocols import Embedder, Reader
+from qa.text.sentences import CLOSING, ENDS
+from qa.text.words import content_stems, names_and_numbers, overlap
 from qa.types import Hit, Span
 
 _THE_ARTICLE = (
@@ -45,7 +46,7 @@ _TOPIC_WORDS = 40
 _SENTENCES = 400  # of a long article, so many are looked at, evenly spread
 _DIVERSITY = 0.5
 _RELATED = 0.25  # cosine with the topic below which a sentence is about something else
-_FULL_STOPS = ".!?…。！？؟।\"”’'»)"
+_CLOSED = ENDS | CLOSING
 _ITEM_SCORE = 2.0  # log-odds from which what the reader finds in a sentence is an item of a list
 _SPEAKER_SCORE = 0.5  # the same where it is asked who speaks, which a sentence says more plainly
 _WHO_SAID = "Who said this?"
@@ -108,7 +109,7 @@ def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
         for span in hit.passage.sentences:
             places.setdefault((hit.document.source, span.start), (hit, span))
     # A heading has no full stop and states nothing; an article without any full stop is taken as it is.
-    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _FULL_STOPS}
+    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _CLOSED}
     places = stated or places
     ordered = list(places.values())
     step = max(1, -(-len(ordered) // _SENTENCES))

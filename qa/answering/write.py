@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answering.check import check, check_piece, keeps_order, overlap, restates
+from qa.answering.check import check, check_piece, keeps_order, restates
 from qa.answering.citations import Claim, Supported, claims
 from qa.answering.evidence.answer_type import asked_for
 from qa.answering.prompts import Prompts
 from qa.protocols import Generator, Reader
 from qa.settings import Settings
+from qa.text.words import overlap
 from qa.types import Candidate, Message, Span, Usage
 
 # A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.

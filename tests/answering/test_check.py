@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.check import check, check_piece, keeps_order, names_and_numbers, overlap, restates
+from qa.answering.check import check, check_piece, keeps_order, restates
+from qa.text.words import names_and_numbers, overlap
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import Claim, Supported, broken, claims, render, sentences_at
+from qa.answering.citations import Claim, Supported, broken, claims, render
 from qa.types import Span
 from tests.conftest import hit
 
@@ -42,9 +42,9 @@ def test_quotes_are_numbered_in_the_order_of_use_and_once() -> None:
 
 def test_a_span_is_widened_to_the_sentences_it_touches() -> None:
     a = hit(TEXT, FIRST, SECOND)
-    assert sentences_at(a, Span(4, 10)).of(TEXT) == FIRST
-    assert sentences_at(a, Span(20, 30)).of(TEXT) == TEXT
-    assert sentences_at(a, Span(26, 27)) == Span(26, 27)
+    assert a.passage.sentences_at(Span(4, 10)).of(TEXT) == FIRST
+    assert a.passage.sentences_at(Span(20, 30)).of(TEXT) == TEXT
+    assert a.passage.sentences_at(Span(26, 27)) == Span(26, 27)
 
 
 @given(st.text(max_size=100))

@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from qa.answering.check import content_stems, negated, overlap, particulars, vocabulary
-from qa.answering.citations import sentences_at
 from qa.answering.evidence.answer_type import asked_for, fits
 from qa.answering.evidence.by_words import rank_by_words
 from qa.protocols import Reader
 from qa.text.language import KNOWN
+from qa.text.words import content_stems, negated, overlap, particulars, vocabulary
 from qa.types import Candidate, Hit, Reading, Span
 
 
@@ -55,7 +54,7 @@ def candidates(hit: Hit, readings: Sequence[Reading]) -> list[Candidate]:
     start, made = hit.passage.span.start, []
     for reading in readings:
         answer = _in_one_sentence(hit, Span(start + reading.start, start + reading.end))
-        made.append(Candidate(hit, answer, sentences_at(hit, answer), reading.score, reading.answerable))
+        made.append(Candidate(hit, answer, hit.passage.sentences_at(answer), reading.score, reading.answerable))
     return [replace(one, margin=_margin(one, made)) for one in made]
 
 
