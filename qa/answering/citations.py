@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa.text.markers import LIKE_A_MARKER, numbers_in, unbracketed
 from qa.text.sentences import ENDS, sentences
-from qa.types import Citation, Hit, Span
+from qa.types import Citation, Hit, Span, Supported
 
 _INITIAL_AT_END = re.compile(r"\b[A-Z]\.$")
 
@@ -19,14 +19,6 @@ class Claim:
 
     text: str
     markers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Supported:
-    """A claim, and the places of its quotes: each a hit and a span in its document."""
-
-    text: str
-    quotes: tuple[tuple[Hit, Span], ...]
 
 
 def claims(text: str) -> list[Claim]:

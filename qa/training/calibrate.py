@@ -19,7 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from qa.answering import follow_up as rewriter
 from qa.answering.assistant import Assistant
 from qa.answering.citations import render
-from qa.answering.evidence.rank import candidates, features, probability, read, words_of
+from qa.answering.evidence.confidence import features, probability
+from qa.answering.evidence.rank import read, words_of
+from qa.answering.evidence.read import candidates
 from qa.answering.write import in_full, literal
 from qa.evaluation.metrics import judge
 from qa.evaluation.run import read_gold

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import Claim, Supported, broken, claims, render
-from qa.types import Span
+from qa.answering.citations import Claim, broken, claims, render
+from qa.types import Span, Supported
 from tests.conftest import hit
 
 FIRST, SECOND = "The bakery opened in 1990.", "Maria founded it."
