@@ -16,7 +16,7 @@ import typer
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from qa.cli import app  # noqa: E402
+from qa.cli.main import app  # noqa: E402
 
 PAGE = ROOT / "docs" / "commands.md"
 README_CHARACTERS = 12_000
