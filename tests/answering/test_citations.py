@@ -23,6 +23,11 @@ def test_a_marker_after_the_full_stop_belongs_to_the_claim_before() -> None:
     assert claims("It opened. [2] Maria came [1]") == [Claim("It opened.", (2,)), Claim("Maria came", (1,))]
 
 
+def test_abbreviations_end_no_claim() -> None:
+    text = "Dr. Smith et al. met Mr. Lopez on Jan. 5 [1]. They left."
+    assert claims(text) == [Claim("Dr. Smith et al. met Mr. Lopez on Jan. 5.", (1,)), Claim("They left.", ())]
+
+
 def test_what_only_looks_like_a_marker_is_no_text() -> None:
     assert claims("It opened [passage 1] then [x].") == [Claim("It opened then.", ())]
     assert claims(" [1] ") == []
