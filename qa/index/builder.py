@@ -84,9 +84,8 @@ class Library:
             raise _OutdatedError(f"{folder}: the article has changed")
         if not _same(manifest.recipe, self._recipe()):
             raise _OutdatedError(f"{folder}: was built with other settings")
-        whole = keeps_text(manifest)
-        kept = None if whole else loader.parse(raw, source, self._settings.limits)
-        opened = open_folder(folder, manifest, kept)
+        parsed = None if keeps_text(manifest) else loader.parse(raw, source, self._settings.limits)
+        opened = open_folder(folder, manifest, parsed)
         document = replace(opened.document, source=source, language=manifest.recipe.language)
         return replace(opened, document=document)
 
@@ -174,6 +173,8 @@ def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) ->
         progress(label, 1, 1)
 
 
-def _same(kept: Recipe, wanted: Recipe) -> bool:
-    # The language of an index that was guessed is the one that would be guessed again.
-    return kept == (msgspec.structs.replace(wanted, language=kept.language) if wanted.language == AUTO else wanted)
+def _same(built_with: Recipe, wanted: Recipe) -> bool:
+    if wanted.language == AUTO:
+        # The language of an index that was guessed is the one that would be guessed again.
+        wanted = msgspec.structs.replace(wanted, language=built_with.language)
+    return built_with == wanted
