@@ -15,7 +15,7 @@ from qa.errors import ModelError, first_line
 from qa.system.cache import ModelCache
 from qa.system.files import sha256_of
 from qa.system.hardware import free_memory
-from qa.system.sandbox import ApartError, run_apart
+from qa.system.sandbox import SandboxError, run_in_sandbox
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile
@@ -77,8 +77,8 @@ def look_at(path: Path, cache: ModelCache, *, context_tokens: int) -> Facts:
     if known := cache.blob(key):
         return msgspec.json.decode(known, type=Facts)
     try:
-        printed = run_apart("models.inspect", [str(path), str(context_tokens)], seconds=_SECONDS)
-    except ApartError as error:
+        printed = run_in_sandbox("qa.models.inspect", [str(path), str(context_tokens)], seconds=_SECONDS)
+    except SandboxError as error:
         raise ModelError(
             f"{path}: llama.cpp cannot load it: {error}; get the file again, or give another with --model"
         ) from error

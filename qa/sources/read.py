@@ -13,7 +13,7 @@ from pathlib import Path
 from qa.errors import SourceError
 from qa.sources.fetch import Pages, is_address
 from qa.sources.formats import AS_THEY_ARE, READERS, extract
-from qa.sources.worker import extract_apart
+from qa.sources.worker import extract_in_sandbox
 from qa.types import Document, Limits
 
 SUFFIXES = tuple(READERS)
@@ -123,7 +123,7 @@ def parse(raw: bytes, source: str, limits: Limits = LIMITS) -> Document:
     suffix = _kind_of(raw) if source == STDIN else Path(source).suffix.lower()
     named = "standard input" if source == STDIN else source
     plain = suffix in AS_THEY_ARE
-    found = extract(raw, suffix, named) if plain else extract_apart(raw, suffix, named, limits)
+    found = extract(raw, suffix, named) if plain else extract_in_sandbox(raw, suffix, named, limits)
     return Document.from_text(source, **asdict(found))
 
 

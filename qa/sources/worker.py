@@ -10,11 +10,11 @@ import msgspec
 from qa.errors import SourceError
 from qa.sources import formats
 from qa.sources.formats import Extracted
-from qa.system.sandbox import ApartError, limit, run_apart
+from qa.system.sandbox import SandboxError, SandboxTimeoutError, limit, run_in_sandbox
 from qa.types import Limits
 
 
-def extract_apart(raw: bytes, suffix: str, source: str, limits: Limits) -> Extracted:
+def extract_in_sandbox(raw: bytes, suffix: str, source: str, limits: Limits) -> Extracted:
     """Read the bytes of a file as ``formats.extract`` does.
 
     Raises:
@@ -22,11 +22,11 @@ def extract_apart(raw: bytes, suffix: str, source: str, limits: Limits) -> Extra
     """
     arguments = [suffix, source, str(limits.characters), str(limits.memory), str(limits.seconds)]
     try:
-        printed = run_apart("sources.worker", arguments, given=raw, seconds=limits.seconds)
-    except ApartError as error:
-        reason = str(error).removeprefix(f"{source}: ")
-        hint = "; raise read_seconds (QA_READ_SECONDS)" if "not done after" in reason else ""
-        raise SourceError(f"{source}: {reason}{hint}") from error
+        printed = run_in_sandbox(__name__, arguments, stdin=raw, seconds=limits.seconds)
+    except SandboxTimeoutError as error:
+        raise SourceError(f"{source}: {error}; raise read_seconds (QA_READ_SECONDS)") from error
+    except SandboxError as error:
+        raise SourceError(f"{source}: {str(error).removeprefix(f'{source}: ')}") from error
     return msgspec.json.decode(printed, type=Extracted)
 
 

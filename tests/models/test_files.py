@@ -168,7 +168,7 @@ def test_a_model_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert path
     facts = look_at(path, cache, context_tokens=512)
     assert facts == Facts("llama 135M Q4_1", 8192, facts.title, "apache-2.0", chat=True)
-    monkeypatch.setattr("qa.models.files.run_apart", lambda *_, **__: pytest.fail("looked at again"))
+    monkeypatch.setattr("qa.models.files.run_in_sandbox", lambda *_, **__: pytest.fail("looked at again"))
     assert look_at(path, cache, context_tokens=512) == facts
 
 

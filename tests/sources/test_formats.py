@@ -217,7 +217,7 @@ def test_a_format_that_takes_time_is_read_once(
     with caplog.at_level(logging.WARNING):
         built, _ = library.open(str(path))
     assert "a.pdf: no text on page 2 of 3" in caplog.text
-    monkeypatch.setattr("qa.sources.read.extract_apart", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr("qa.sources.read.extract_in_sandbox", lambda *_: pytest.fail("read again"))
     opened, again = library.open(str(path))
     assert not again
     assert opened.document == built.document

@@ -107,7 +107,7 @@ def test_a_text_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
 def test_a_library_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_bytes(b"<html><body><p>Words.</p></body></html>")
-    with pytest.raises(SourceError, match=r"not done after 0.01 s; raise read_seconds"):
+    with pytest.raises(SourceError, match=r"not finished after 0.01 s; raise read_seconds"):
         load(str(path), replace(SMALL, seconds=0.01))
 
 
