@@ -23,7 +23,7 @@ from qa.models.select import Parts, load_parts
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
 from qa.sources.fetch import Pages
-from qa.sources.read import expand
+from qa.sources.find import expand
 from qa.types import Answer, Evidence, Models, Status, Timings, Turn
 
 log = logging.getLogger(__name__)

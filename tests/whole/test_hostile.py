@@ -23,7 +23,8 @@ from qa.errors import QAError, SourceError
 from qa.index.builder import Library
 from qa.models.select import Parts
 from qa.settings import Settings
-from qa.sources.read import expand, load
+from qa.sources.find import expand
+from qa.sources.read import load
 from qa.text.display import clean, one_line
 from qa.types import Limits, Message
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
