@@ -23,7 +23,7 @@ PAGE = (
     "<p>It sells forty kinds of bread, and it has not been closed for a single day since.</p></article></body></html>"
 )
 MOVED = {"/moved": "/page", "/inside": "http://10.0.0.1/secret", "/round": "/round", "/file": "file:///etc/passwd"}
-KEPT = {
+SERVED = {
     "/page": (PAGE.encode("latin-1"), "text/html; charset=iso-8859-1"),
     "/note": (b"The shop is closed on Mondays.", "text/plain"),
     "/picture": (b"\x89PNG", "image/png"),
@@ -40,8 +40,8 @@ class _Web(QuietHandler, BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", MOVED[self.path])
             self.end_headers()
-        elif self.path in KEPT:
-            self._send(*KEPT[self.path])
+        elif self.path in SERVED:
+            self._send(*SERVED[self.path])
         elif self.path == "/drip":
             self._send(b"", "text/plain")
             for _ in range(100):
