@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test bench torture audit reader constraints readme clean
+.PHONY: help setup chat ask test bench torture audit reader constraints docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -24,11 +24,11 @@ ask: $(READY) ## answer one question: make ask Q='Who leads the offensive?'
 
 ask: export Q := $(value Q)
 
-test: $(READY) ## run every check: style, types, the README, all tests
+test: $(READY) ## run every check: style, types, the pages of docs/, all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python .ci/readme.py --check
+	@$(BIN)/python .ci/commands.py --check
 	@$(BIN)/pytest --cov
 
 bench: $(READY) ## measure speed, memory and cost against size; results go to docs/benchmarks/
@@ -50,8 +50,8 @@ reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jso
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/models/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/calibration.json
 
-readme: $(READY) ## write the help texts in README.md anew
-	@$(BIN)/python .ci/readme.py
+docs: $(READY) ## write docs/commands.md anew
+	@$(BIN)/python .ci/commands.py
 
 constraints: $(READY) ## pin what a fresh resolution of pyproject.toml brings
 	@$(BIN)/python .ci/constraints.py

@@ -8,6 +8,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -93,6 +94,11 @@ class Passage:
     span: Span
     sentences: tuple[Span, ...]
 
+    def sentences_at(self, span: Span) -> Span:
+        """Widen ``span`` to the whole sentences of the passage that it touches."""
+        touched = [s for s in self.sentences if s.overlaps(span)]
+        return Span(touched[0].start, touched[-1].end) if touched else span
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -113,7 +119,7 @@ class Candidate:
     """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it.
 
     ``score`` and ``answerable`` are the reader's (see ``Reading``), ``margin`` is by how much ``score`` exceeds that of
-    any other answer in the same quote; ``probability`` is that the answer is right.
+    any other answer in the same quote; ``probability`` is that the answer is right, from its ``features``.
     """
 
     hit: Hit
@@ -123,6 +129,7 @@ class Candidate:
     answerable: float = 0.0
     margin: float = math.inf
     probability: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def answer_text(self) -> str:
@@ -131,6 +138,14 @@ class Candidate:
     @property
     def quote_text(self) -> str:
         return (self.quote or self.hit.passage.span).of(self.hit.document.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A claim, and the places of its quotes: each a hit and a span in its document."""
+
+    text: str
+    quotes: tuple[tuple[Hit, Span], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +217,15 @@ class Answer:
 class Evidence:
     """What an answer is going to rest on, known before it is written.
 
-    ``hits`` is what was found, ``candidates`` the answers in it, likeliest first.
+    ``hits`` is what was retrieved, ``candidates`` the answers in it, likeliest first; a question over the whole article
+    has ``points`` instead. ``confidence`` is the probability, 0 to 1, that what it leads to is right.
     """
 
     standalone_question: str
     hits: tuple[Hit, ...]
     candidates: tuple[Candidate, ...] = ()
+    points: tuple[Supported, ...] = ()
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,26 @@
-"""The assistant: the only place that knows the order of the stages, and the Python API."""
+"""The assistant: runs the stages of an answer in their order. The public Python API."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from qa.answering import follow_up as rewriter
-from qa.answering import whole_article as overview
-from qa.answering.citations import Supported, render
+from qa.answering import follow_up, whole_article
+from qa.answering.citations import render
 from qa.answering.evidence.rank import rank
+from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
-from qa.answering.write import Writer
-from qa.errors import QAError, SourceError, UsageError
-from qa.index.builder import Library
+from qa.answering.write import Draft, Writer
+from qa.errors import QAError, UsageError
+from qa.index.collection import Collection
 from qa.index.storage import Index
-from qa.models.select import Parts, load_parts
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.sources.fetch import Pages
-from qa.sources.find import expand
 from qa.types import Answer, Evidence, Models, Status, Timings, Turn
 
-log = logging.getLogger(__name__)
 NOT_IN_ARTICLE = "The article does not say."
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
 _WHOLE_ARTICLE = 0.8
@@ -42,18 +36,10 @@ class Assistant:
         self, sources: Sequence[str], settings: Settings, parts: Parts, *, progress: Progress | None = None
     ) -> None:
         self.settings = settings
-        self._pages = Pages(settings)
-        self.sources = tuple(expand(sources, self._pages))
-        # Of what a folder or a pattern brought, a file that cannot be read is said and left out.
-        self._found = {*self.sources} - {*sources}
-        self._left_out: dict[str, tuple[int, int]] = {}
-        self._told: set[str] = set()
         self.parts = parts
-        self._progress = progress
-        self._library = Library(settings, parts.embedder)
-        self._opened: list[Index] = []
-        self._searched: Retriever | None = None
-        self._warmed = False
+        self._collection = Collection(settings, parts.embedder, progress)
+        self.sources = self._collection.expand(sources)
+        self._loading: threading.Thread | None = None
 
     @classmethod
     def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
@@ -69,46 +55,27 @@ class Assistant:
         """Add a file, the files of a folder or of a pattern, or a page to the sources.
 
         Raises:
-            SourceError: there is no such file or folder, or nothing in it that is read.
+            SourceError: there is no such file or folder, or no document in it.
         """
-        more = expand([source], self._pages)
-        self._found |= {*more} - {source}
-        self.sources = tuple(dict.fromkeys([*self.sources, *more]))
+        self.sources = tuple(dict.fromkeys([*self.sources, *self._collection.expand([source])]))
 
-    def indexes(self) -> list[Index]:
+    def indexes(self) -> tuple[Index, ...]:
         """Open the indexes of all sources."""
-        self.retriever(self.sources)
-        return list(self._opened)
-
-    def _open(self, source: str, known: Index | None) -> Index | None:
-        if source in self._left_out and self._left_out[source] == _state(source):
-            return None
-        try:
-            index, _ = self._library.open(source, known=known, progress=self._progress)
-        except SourceError as error:
-            if source not in self._found:
-                raise
-            log.warning("%s", error)
-            self._left_out[source] = _state(source)
-            return None
-        self._left_out.pop(source, None)
-        return index
+        return self._open(())
 
     def prepare(self) -> None:
         """Open the indexes now instead of at the first question."""
-        self.retriever(self.sources)
-
-    def _warm(self) -> None:
-        # The generator is needed last: it is loaded while the evidence is looked for. What goes wrong there is
-        # raised when the generator is used.
-        self._warmed = True
-        threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator").start()
+        self._open(())
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
-        """Answer one question; ``sources`` replaces the ones that the assistant was opened with."""
+        """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.
+
+        Raises:
+            QAError: a source, an index or a model cannot be used.
+        """
         *_, answer = self.stream(question, history=history, sources=sources)
         if not isinstance(answer, Answer):
-            raise TypeError("a stream ends with an answer")
+            raise TypeError("the stream ended without an answer")
         return answer
 
     def stream(
@@ -116,93 +83,101 @@ class Assistant:
     ) -> Iterator[Evidence | str | Answer]:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
-        if not self._warmed:
-            self._warm()
-        retriever = self.retriever(tuple(expand(sources, self._pages)) if sources else self.sources)
+        self._load_generator()
+        retriever = self.retriever(sources)
         loaded = time.perf_counter()
-        standalone = rewriter.standalone(question, history)
-        writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)
-        sure, evidence, sentences = self._answer(standalone, retriever, writer)
+        evidence = self._find(question, history, retriever)
         retrieved = time.perf_counter()
         yield evidence
 
-        written: list[Supported] = []
-        first_token = 0.0
-        if sure >= self.settings.min_confidence:
-            shown = ""
-            for supported in sentences:
+        draft = Draft()
+        shown, first_token = "", 0.0
+        for draft in self._drafts(evidence):
+            text, _ = render(draft.claims)
+            if text != shown:
                 first_token = first_token or time.perf_counter()
-                written.append(supported)
-                text, _ = render(written)
                 yield text[len(shown) :]
                 shown = text
         ended = time.perf_counter()
-        text, citations = render(written)
-        reader_name = self.parts.reader.name if self.parts.reader else None
-        status: Status = "answered" if written else "not_in_article"
+        text, citations = render(draft.claims)
+        status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
             question=question,
-            standalone_question=standalone,
+            standalone_question=evidence.standalone_question,
             status=status,
             answer=text or NOT_IN_ARTICLE,
             citations=citations,
-            confidence=round(sure, 4),
-            models=Models(self.parts.embedder.name, self.parts.generator.name, reader_name),
+            confidence=round(evidence.confidence, 4),
+            models=self._models(),
             timings=Timings(
                 load_s=round(loaded - started, 4),
                 retrieve_s=round(retrieved - loaded, 4),
                 first_token_s=round((first_token or ended) - started, 4),
                 total_s=round(ended - started, 4),
-                prompt_tokens=writer.usage.prompt,
-                reused_tokens=writer.usage.reused,
-                completion_tokens=writer.usage.completion,
+                prompt_tokens=draft.usage.prompt,
+                reused_tokens=draft.usage.reused,
+                completion_tokens=draft.usage.completion,
             ),
-            dropped_passages=writer.dropped,
-            checks=tuple(writer.checks),
+            dropped_passages=draft.dropped_passages,
+            checks=draft.checks,
         )
 
-    def _answer(
-        self, question: str, retriever: Retriever, writer: Writer
-    ) -> tuple[float, Evidence, Iterator[Supported]]:
-        """Return how sure the answer is, what it rests on, and its sentences, not yet written."""
-        parts = self.parts
-        if whole := overview.recognise(question):
-            points = overview.answer(whole, retriever.passages(), parts.embedder, parts.reader)
-            hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
-            return (_WHOLE_ARTICLE if points else 0.0), Evidence(question, hits), iter(points)
-        found = retriever.retrieve(question, self.settings.retrieved_passages)
-        candidates = rank(question, found, parts.reader, parts.calibration)
-        sure = candidates[0].probability if candidates else 0.0
-        return sure, Evidence(question, tuple(found), tuple(candidates)), writer.write(question, candidates)
+    def find_evidence(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Evidence:
+        """Return what an answer would rest on, without writing one.
 
-    def retriever(self, sources: tuple[str, ...]) -> Retriever:
-        """Open the indexes of ``sources`` for search, built or built again where the article has changed.
+        Raises:
+            QAError: a source, an index or a model cannot be used.
+        """
+        return self._find(question, history, self.retriever(sources))
+
+    def retriever(self, sources: Sequence[str] = ()) -> Retriever:
+        """Open the indexes of ``sources``, or of all, for search.
 
         Raises:
             UsageError: there is no source.
+            QAError: a source cannot be read, or an index cannot be used.
         """
-        if not sources:
+        return Retriever(self._open(sources), self.parts.embedder)
+
+    def _open(self, sources: Sequence[str]) -> tuple[Index, ...]:
+        files = self._collection.expand(sources) if sources else self.sources
+        if not files:
             raise UsageError("no article is named; give Assistant.open a file or a folder")
-        known = {index.document.source: index for index in self._opened}
-        opened = [index for s in sources if (index := self._open(s, known.get(s)))]
-        if not opened:
-            raise SourceError(f"none of the {len(sources)} files could be read")
-        if left_out := [s for s in sources if s in {*self._left_out} - self._told]:
-            self._told.update(left_out)
-            log.warning("%d of %d files could not be read, and are not asked", len(left_out), len(sources))
-        # One set of sources is asked about at a time; a batch over many articles must not keep them all.
-        if self._searched is None or [*map(id, opened)] != [*map(id, self._opened)]:
-            self._opened, self._searched = opened, Retriever(opened, self.parts.embedder)
-        return self._searched
+        return self._collection.open(files)
 
+    def _find(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
+        standalone = follow_up.standalone(question, history)
+        parts = self.parts
+        if overview := whole_article.recognise(standalone):
+            points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.reader)
+            hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
+            return Evidence(standalone, hits, points=tuple(points), confidence=_WHOLE_ARTICLE if points else 0.0)
+        hits = tuple(retriever.retrieve(standalone, self.settings.retrieved_passages))
+        candidates = tuple(rank(standalone, hits, parts.reader, parts.calibration))
+        return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
 
-def _state(source: str) -> tuple[int, int]:
-    with contextlib.suppress(OSError):
-        found = Path(source).stat()
-        return found.st_size, found.st_mtime_ns
-    return 0, 0
+    def _drafts(self, evidence: Evidence) -> Iterator[Draft]:
+        if evidence.confidence < self.settings.min_confidence:
+            return
+        if evidence.points:
+            for count in range(1, len(evidence.points) + 1):
+                yield Draft(evidence.points[:count])
+            return
+        writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)
+        yield from writer.write(evidence.standalone_question, evidence.candidates)
+
+    def _models(self) -> Models:
+        parts = self.parts
+        return Models(parts.embedder.name, parts.generator.name, parts.reader.name if parts.reader else None)
+
+    def _load_generator(self) -> None:
+        # The generator is needed last: it is loaded while the evidence is looked for.
+        if self._loading is None:
+            self._loading = threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator")
+            self._loading.start()
 
 
 def _load(generator: Generator) -> None:
+    # What goes wrong is raised when the generator is used.
     with contextlib.suppress(QAError):
         generator.load()

@@ -8,35 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
-_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", re.UNICODE)
-_NEGATION = frozenset(
-    "not no never none neither nor nobody nothing nowhere without cannot hardly barely scarcely unable".split()
-)
-_NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-} | {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_SCALES = frozenset("hundred thousand million billion trillion dozen".split())
-_ORDINALS = {
-    word: str(value)
-    for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
-}
-_FUNCTION = frozenset(
-    "a an the and or but if of to in on at by for from with as is are was were be been being it its this that these "
-    "those he she they them his her their him who whom whose which what when where why how do does did has have had "
-    "will would can could may might shall should must there here than then so such also about into over under between "
-    "i you we us our your my me one's s according said says say article passage".split()
-)
+from qa.text.words import Word, parts_of, words_of
+
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
 _SHARED_WORDS = 0.65
 _EITHER_WAY = frozenset("is are was were be been being called named as".split())
@@ -53,43 +28,34 @@ class Verdict:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    stem: str
-    number: str | None
-    name: bool
-    opens: bool  # capitalised as the first word of a sentence, so it may be a name or not
-
-
 def check(claim: str, quote: str, *, question: str = "") -> Verdict:
     """Check one sentence against one quote. Words of the question may be repeated, its names and numbers may not."""
-    said, seen = _words(claim), _words(quote)
-    if not any(_matters(w) for w in said):
+    said, seen = words_of(claim), words_of(quote)
+    if not any(w.matters for w in said):
         return Verdict(False, "the claim says nothing")
     for test in (_numbers, _names, _negation):
         if reason := test(said, seen):
             return Verdict(False, reason)
-    asked = _words(question)
+    asked = words_of(question)
     known = {w.stem for w in seen} | {w.stem for w in asked if not w.name}
     for word in said:
         if word.opens and word.stem not in known:
             return Verdict(False, f"the quote does not name {word.text!r}")
-    own = [w for w in said if _matters(w) and w.number is None and not w.name]
+    own = [w for w in said if w.matters and w.number is None and not w.name]
     if own:
         shared = sum(w.stem in known for w in own) / len(own)
         if shared < _SHARED_WORDS:
             missing = next(w.text for w in own if w.stem not in known)
             return Verdict(False, f"the quote does not speak of {missing!r}")
-    if not any(_matters(w) and w.stem in {s.stem for s in seen} for w in said):
+    if not any(w.matters and w.stem in {s.stem for s in seen} for w in said):
         return Verdict(False, "the claim shares no word with the quote")
     return Verdict(True)
 
 
 def check_piece(piece: str, start: int, quote: str) -> Verdict:
     """Check a piece that stands at ``start`` of the quote: cut from under a negation it would say the opposite."""
-    before = _words(quote[:start])[-3:]
-    if any(_negates(w) for w in before) and not any(_negates(w) for w in _words(piece)):
+    before = words_of(quote[:start])[-3:]
+    if any(w.negates for w in before) and not any(w.negates for w in words_of(piece)):
         return Verdict(False, "the quote negates it")
     return Verdict(True)
 
@@ -100,14 +66,14 @@ def restates(claim: str, answer: str, quote: str, *, question: str) -> bool:
     A word that is neither the question's nor the answer's must stand in a run of words that the claim shares with the
     quote: single words of the quote can be put into a relation that it does not state.
     """
-    known = {w.stem for text in (question, answer) for w in _words(text)}
-    said, seen = _words(claim), [w.stem for w in _words(quote)]
+    known = {w.stem for text in (question, answer) for w in words_of(text)}
+    said, seen = words_of(claim), [w.stem for w in words_of(quote)]
     copied: set[int] = set()
     runs = {tuple(seen[n : n + _RUN]) for n in range(len(seen) - _RUN + 1)}
     for n in range(len(said) - _RUN + 1):
         if tuple(w.stem for w in said[n : n + _RUN]) in runs:
             copied.update(range(n, n + _RUN))
-    return all(n in copied or not _matters(w) or w.stem in known for n, w in enumerate(said))
+    return all(n in copied or not w.matters or w.stem in known for n, w in enumerate(said))
 
 
 def keeps_order(claim: str, answer: str, quote: str) -> bool:
@@ -116,7 +82,7 @@ def keeps_order(claim: str, answer: str, quote: str) -> bool:
     Sides may be changed by a passive ("by") and by "is", which says the same both ways. Numbers and dates do nothing
     to anybody.
     """
-    found = _words(answer)
+    found = words_of(answer)
     if not found or any(w.number is not None for w in found):
         return True
     said, seen = _side(claim, found, quote), _side(quote, found, claim)
@@ -125,9 +91,9 @@ def keeps_order(claim: str, answer: str, quote: str) -> bool:
     return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
 
 
-def _side(text: str, answer: Sequence[_Word], other: str) -> str | None:
+def _side(text: str, answer: Sequence[Word], other: str) -> str | None:
     """Say whether the shared words stand before or after the answer; None if on both sides, or if it is no matter."""
-    words, stems = _words(text), [w.stem for w in answer]
+    words, stems = words_of(text), [w.stem for w in answer]
     at = next((n for n in range(len(words)) if [w.stem for w in words[n : n + len(stems)]] == stems), None)
     if at is None:
         return None
@@ -135,99 +101,13 @@ def _side(text: str, answer: Sequence[_Word], other: str) -> str | None:
     around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
     if any(w in _EITHER_WAY for w in around) and not _PASSIVE.search(text):
         return None
-    shared = {w.stem for w in _words(other) if _matters(w)} - set(stems)
+    shared = {w.stem for w in words_of(other) if w.matters} - set(stems)
     before = any(w.stem in shared for w in words[:at])
     after = any(w.stem in shared for w in words[end:])
     return None if before == after else "before" if before else "after"
 
 
-def overlap(claim: str, text: str) -> float:
-    """Return the share, 0 to 1, of the claim's words that matter and stand in ``text``."""
-    said = {w.stem for w in _words(claim) if _matters(w)}
-    seen = {w.stem for w in _words(text)}
-    return len(said & seen) / len(said) if said else 0.0
-
-
-@lru_cache(maxsize=512)
-def names_and_numbers(text: str) -> frozenset[str]:
-    """Return the stems of the names and the values of the numbers in ``text``."""
-    return frozenset(
-        w.number if w.number is not None else w.stem for w in _words(text) if w.name or w.number is not None
-    )
-
-
-@lru_cache(maxsize=512)
-def vocabulary(text: str) -> frozenset[str]:
-    """Return the stems of all words of ``text``, of the parts of compound ones, and the values of its numbers."""
-    words = _words(text)
-    parts = {part for w in words for part in re.split(r"[-.'’]", w.stem)}
-    return frozenset(parts | {w.stem for w in words} | {w.number for w in words if w.number is not None})
-
-
-@lru_cache(maxsize=512)
-def particulars(question: str) -> frozenset[str]:
-    """Return the stems of the names, and the numbers in digits, that a question is about."""
-    return frozenset(
-        w.stem if w.number is None else w.number
-        for w in _words(question)
-        if w.name or (w.number is not None and w.text[0].isdigit())
-    )
-
-
-def negated(text: str) -> bool:
-    """Tell whether ``text`` has a word that negates."""
-    return any(map(_negates, _words(text)))
-
-
-def content_stems(text: str) -> frozenset[str]:
-    """Return the stems of the words that carry meaning."""
-    return frozenset(w.stem for w in _words(text) if _matters(w))
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("english")
-
-
-@lru_cache(maxsize=512)
-def _words(text: str) -> tuple[_Word, ...]:
-    words = []
-    sentence_starts = True
-    for match in _TOKEN.finditer(text):
-        raw = match.group().rstrip(".")
-        lower = raw.lower().replace("’", "'")
-        lower = lower.removesuffix("'s")
-        number = _number(lower)
-        before = text[: match.start()].rstrip("\"'“”‘’([ \n")
-        sentence_starts = not before or before[-1] in ".!?:\n"
-        # A capital at the start of a sentence says nothing, unless more capitals or digits follow in the word.
-        capital = raw[0].isupper() and number is None
-        capital = capital and lower not in _FUNCTION
-        name = capital and (not sentence_starts or not raw[1:].islower())
-        words.append(_Word(raw, _stemmer().stemWord(lower), number, name, capital and not name))
-    return tuple(words)
-
-
-def _number(lower: str) -> str | None:
-    if lower[0].isdigit():
-        return lower.replace(",", "").rstrip(".")
-    if lower in _SCALES:
-        return lower
-    if lower in _ORDINALS:
-        return _ORDINALS[lower]
-    tens, _, units = lower.partition("-")
-    if tens in _NUMBER_WORDS and (not units or units in _NUMBER_WORDS):
-        return str(_NUMBER_WORDS[tens] + _NUMBER_WORDS.get(units, 0))
-    return None
-
-
-def _matters(word: _Word) -> bool:
-    return word.text.lower() not in _FUNCTION
-
-
-def _numbers(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
+def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
     for at, word in enumerate(said):
         if word.number is None:
             continue
@@ -236,13 +116,13 @@ def _numbers(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
             if word.text.lower() == "one":  # as often a pronoun as a number
                 continue
             return f"the quote does not have the number {word.text!r}"
-        counted = next((w for w in said[at + 1 : at + 2] if _matters(w) and w.number is None), None)
+        counted = next((w for w in said[at + 1 : at + 2] if w.matters and w.number is None), None)
         if counted and not _counts(seen, places, counted.stem):
             return f"the quote has another number for {counted.text!r}"
     return ""
 
 
-def _counts(seen: Sequence[_Word], places: Sequence[int], counted: str) -> bool:
+def _counts(seen: Sequence[Word], places: Sequence[int], counted: str) -> bool:
     # What is counted must be what the quote counts: "826 civilians" is not "826 people, among them 111 civilians".
     owners = {
         n for n, (number, what) in enumerate(pairwise(seen)) if number.number is not None and what.stem == counted
@@ -254,12 +134,12 @@ def _counts(seen: Sequence[_Word], places: Sequence[int], counted: str) -> bool:
     return named and not other_between
 
 
-def _names(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
+def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
     stems = [w.stem for w in seen]
-    pieces = {part for stem in stems for part in re.split(r"[-.']", stem)}
+    pieces = {part for stem in stems for part in parts_of(stem)}
     named = [w for w in said if w.name]
     for word in named:
-        if word.stem not in stems and not all(part in pieces for part in re.split(r"[-.']", word.stem)):
+        if word.stem not in stems and not all(part in pieces for part in parts_of(word.stem)):
             return f"the quote does not name {word.text!r}"
     # Who did it to whom: names in the other order need a passive that explains it.
     order = [stems.index(w.stem) for w in named if w.stem in stems]
@@ -269,19 +149,14 @@ def _names(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
     return ""
 
 
-def _negates(word: _Word) -> bool:
-    lower = word.text.lower().replace("’", "'")
-    return lower in _NEGATION or lower.endswith("n't")
-
-
-def _negation(said: Sequence[_Word], seen: Sequence[_Word]) -> str:
-    claimed, quoted = any(map(_negates, said)), any(map(_negates, seen))
+def _negation(said: Sequence[Word], seen: Sequence[Word]) -> str:
+    claimed, quoted = any(w.negates for w in said), any(w.negates for w in seen)
     if claimed and not quoted:
         return "the quote does not negate it"
     if quoted and not claimed:
         # The quote may negate something else than what is claimed: look at the words that the claim shares with it.
-        shared = {w.stem for w in said if _matters(w)}
+        shared = {w.stem for w in said if w.matters}
         for at, word in enumerate(seen):
-            if _negates(word) and any(w.stem in shared for w in seen[at + 1 : at + 5] if _matters(w)):
+            if word.negates and any(w.stem in shared for w in seen[at + 1 : at + 5] if w.matters):
                 return "the quote negates it"
     return ""

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa.types import Citation, Hit, Span
+from qa.text.markers import LIKE_A_MARKER, numbers_in, unbracketed
+from qa.text.sentences import ENDS, sentences
+from qa.types import Citation, Hit, Span, Supported
 
-_MARKER = re.compile(r"\s*\[(\d{1,3})\]")
-_ANY_MARKER = re.compile(r"\s*\[[^\]\n]{0,12}\]?")
-# A claim ends at a full stop and takes the markers that follow it; "U.S." and "1.5" do not end one.
-_CLAIM = re.compile(r".+?(?:(?<!\b[A-Z])[.!?]+[\"”’)]*(?=\s|\[|$)(?:\s*\[[^\]\n]*\])*|$)", re.DOTALL)
+_INITIAL_AT_END = re.compile(r"\b[A-Z]\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,41 +21,38 @@ class Claim:
     markers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Supported:
-    """A claim, and the places of its quotes: each a hit and a span in its document."""
-
-    text: str
-    quotes: tuple[tuple[Hit, Span], ...]
-
-
 def claims(text: str) -> list[Claim]:
     """Cut a generated text into sentences with their markers; what only looks like a marker is dropped."""
-    found = []
-    for match in _CLAIM.finditer(text.strip()):
-        piece = match.group()
-        markers = tuple(dict.fromkeys(int(m) for m in _MARKER.findall(piece)))
-        said = " ".join(_ANY_MARKER.sub("", piece).split())
-        if any(c.isalnum() for c in said):
-            found.append(Claim(said, markers))
-    return found
+    plain, places = _without_markers(text)
+    spans = sentences(plain)
+    markers: list[list[int]] = [[] for _ in spans]
+    for number, place in places:
+        # A marker belongs to the sentence that it stands in or behind, the full stop before it or not.
+        before = [n for n, span in enumerate(spans) if span.start < place]
+        if before:
+            markers[before[-1]].append(number)
+    return [
+        Claim(" ".join(span.of(plain).split()), tuple(dict.fromkeys(numbers)))
+        for span, numbers in zip(spans, markers, strict=True)
+    ]
 
 
-def sentences_at(hit: Hit, span: Span) -> Span:
-    """Widen ``span`` to the whole sentences of the passage that it touches."""
-    touched = [s for s in hit.passage.sentences if s.overlaps(span)]
-    return Span(touched[0].start, touched[-1].end) if touched else span
-
-
-_BRACKETED = re.compile(r"\[\s*(\d+)\s*\]")
-_ENDS = frozenset(".!?。！？؟।…")
+def _without_markers(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Drop all that looks like a marker; return the rest, and the number and the place in it of each real marker."""
+    plain, end = "", 0
+    places = []
+    for match in LIKE_A_MARKER.finditer(text):
+        plain += text[end : match.start()]
+        places += [(number, len(plain)) for number in numbers_in(match.group())]
+        end = match.end()
+    return plain + text[end:], places
 
 
 def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
     """Join claims into an answer, its quotes numbered from 1 in the order of their first use."""
     numbers: dict[tuple[str, int, int], int] = {}
     citations: list[Citation] = []
-    sentences = []
+    parts = []
     for claim in supported:
         markers = ""
         for hit, span in claim.quotes:
@@ -66,13 +62,13 @@ def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
                 citations.append(_citation(numbers[key], hit, span))
             markers += f" [{numbers[key]}]"
         # What looks like a marker in the article's own words ("[7]", a footnote) would point to nothing here.
-        sentences.append(_with_markers(_BRACKETED.sub(r"(\1)", claim.text), markers))
-    return " ".join(sentences), tuple(citations)
+        parts.append(_with_markers(unbracketed(claim.text), markers))
+    return " ".join(parts), tuple(citations)
 
 
 def _with_markers(text: str, markers: str) -> str:
     stripped = text.rstrip()
-    if stripped[-1:] in _ENDS and not re.search(r"\b[A-Z]\.$", stripped):
+    if stripped[-1:] in ENDS and not _INITIAL_AT_END.search(stripped):
         return stripped[:-1] + markers + stripped[-1]
     return stripped + markers + "."
 

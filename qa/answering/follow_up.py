@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.text import markers
+from qa.text.language import FUNCTION_WORDS
 from qa.types import Turn
 
-_MARKER = re.compile(r"\s*\[\d+\]")
 _NAME = re.compile(
     r"(?:\b[A-Z][\w'’]*|\bal-[A-Z]\w*)(?:[- ](?:(?:of|the|de|von|bin|al) )?(?:al-)?[A-Z][\w'’]*)*(?: \([A-Z]+\))?"
 )
@@ -49,10 +50,7 @@ _BARE_COUNT = re.compile(
 _POSSESSIVE = {"his", "its", "their", "her"}
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
 _SHORT = 8  # words of an answer that names a thing and says no more
-_OPENERS = frozenset(
-    "who whom whose what which when where why how the a an is are was were did do does can could will would has have "
-    "had in on at and of for to many much tell me about describe list explain give name".split()
-)
+_OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "much", "name", "tell"}
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -67,7 +65,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     for pattern, find in ((_PERSON, _person), (_THING, _thing), (_MANY, _several)):
         match = _leaning(pattern, bare)
         focus = (
-            next(filter(None, (find(q, _MARKER.sub("", a).strip()) for q, a in reversed(turns))), "") if match else ""
+            next(filter(None, (find(q, markers.without(a).strip()) for q, a in reversed(turns))), "") if match else ""
         )
         if match and focus:
             return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from qa.index.storage import Index
 from qa.protocols import Embedder
@@ -10,6 +10,7 @@ from qa.types import Hit
 
 # The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
 _RANK_CONSTANT = 60
+_Place = tuple[int, int]  # number of the index, number of the passage in it
 
 
 class Retriever:
@@ -25,9 +26,9 @@ class Retriever:
     def retrieve(self, question: str, count: int) -> list[Hit]:
         """Return the ``count`` best passages, best first; fewer if there are fewer."""
         depth = 2 * count
-        dense = self._dense(question, depth)
-        scores: dict[tuple[int, int], float] = {}
-        for ranking in (list(dense), self._by_words(question, depth)):
+        dense = self._by_meaning(question, depth)
+        scores: dict[_Place, float] = {}
+        for ranking in (list(dense), list(self._by_words(question, depth))):
             for rank, place in enumerate(ranking, start=1):
                 scores[place] = scores.get(place, 0.0) + 1 / (_RANK_CONSTANT + rank)
         hits = []
@@ -40,13 +41,19 @@ class Retriever:
         """Return every passage, in the order of the documents."""
         return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
 
-    def _dense(self, question: str, depth: int) -> dict[tuple[int, int], float]:
+    def _by_meaning(self, question: str, depth: int) -> dict[_Place, float]:
         vector = self._embedder.encode([question])[0]
-        found = [(s, (i, n)) for i, index in enumerate(self._indexes) for n, s in index.search(vector, depth)]
-        found.sort(key=lambda pair: -pair[0])
-        return {place: score for score, place in found[:depth]}
+        return _best(
+            (((i, n), s) for i, index in enumerate(self._indexes) for n, s in index.vectors.search(vector, depth)),
+            depth,
+        )
 
-    def _by_words(self, question: str, depth: int) -> list[tuple[int, int]]:
-        found = [(s, (i, n)) for i, index in enumerate(self._indexes) for n, s in index.search_words(question, depth)]
-        found.sort(key=lambda pair: (-pair[0], pair[1]))
-        return [place for _, place in found[:depth]]
+    def _by_words(self, question: str, depth: int) -> dict[_Place, float]:
+        return _best(
+            (((i, n), s) for i, index in enumerate(self._indexes) for n, s in index.keywords.search(question, depth)),
+            depth,
+        )
+
+
+def _best(scored: Iterable[tuple[_Place, float]], depth: int) -> dict[_Place, float]:
+    return dict(sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:depth])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.answering.check import content_stems, names_and_numbers, overlap
-from qa.answering.citations import Supported
 from qa.protocols import Embedder, Reader
-from qa.types import Hit, Span
+from qa.text.sentences import CLOSING, ENDS
+from qa.text.words import content_stems, names_and_numbers, overlap
+from qa.types import Hit, Span, Supported
 
 _THE_ARTICLE = (
     r"(?:(?:this|the|that) )?(?:whole |entire |full )?(?:article|text|piece|story|report|document|page|it|this)"
@@ -45,10 +45,13 @@ _TOPIC_WORDS = 40
 _SENTENCES = 400  # of a long article, so many are looked at, evenly spread
 _DIVERSITY = 0.5
 _RELATED = 0.25  # cosine with the topic below which a sentence is about something else
-_FULL_STOPS = ".!?…。！？؟।\"”’'»)"
+_CLOSED = ENDS | CLOSING
 _ITEM_SCORE = 2.0  # log-odds from which what the reader finds in a sentence is an item of a list
 _SPEAKER_SCORE = 0.5  # the same where it is asked who speaks, which a sentence says more plainly
 _WHO_SAID = "Who said this?"
+_WHO_IS_NAMED = "Who?"
+_SPEAKING = frozenset({"quoted", "cited"})
+_PEOPLE = re.compile(r"(?:who|named|mentioned|listed)\b", re.IGNORECASE)
 _AND = re.compile(r",? and |, ")
 
 
@@ -74,13 +77,13 @@ def recognise(question: str) -> Overview | None:
 
 
 def _item_question(match: re.Match[str]) -> str:
-    if match["what"] is not None:
-        what = match["what"].strip()
-        people = bool(re.match(r"^(?:who\b|quoted|named|mentioned|cited|)", what, re.IGNORECASE)) and not re.match(
-            r"^\w+s\b", what
-        )
-        return _WHO_SAID if people or re.search(r"\bquoted\b", what) else f"Which {what}?"
-    return _WHO_SAID if match["verb"].lower() == "quoted" else f"{match['who'].capitalize()}?"
+    if match["what"] is None:
+        return _WHO_SAID if match["verb"].lower() in _SPEAKING else f"{match['who'].capitalize()}?"
+    what = match["what"].strip()
+    if _SPEAKING & {*what.lower().split()}:
+        return _WHO_SAID
+    # "List everyone", "Name everybody who is mentioned": nothing is said of what kind the items are but people.
+    return _WHO_IS_NAMED if not what or _PEOPLE.match(what) else f"Which {what}?"
 
 
 def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: Reader | None) -> list[Supported]:
@@ -108,7 +111,7 @@ def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
         for span in hit.passage.sentences:
             places.setdefault((hit.document.source, span.start), (hit, span))
     # A heading has no full stop and states nothing; an article without any full stop is taken as it is.
-    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _FULL_STOPS}
+    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _CLOSED}
     places = stated or places
     ordered = list(places.values())
     step = max(1, -(-len(ordered) // _SENTENCES))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from qa.answering.check import check, check_piece, keeps_order, overlap, restates
-from qa.answering.citations import Claim, Supported, claims
+from qa.answering.check import check, check_piece, keeps_order, restates
+from qa.answering.citations import Claim, claims
 from qa.answering.evidence.answer_type import asked_for
 from qa.answering.prompts import Prompts
-from qa.protocols import Generator, Reader
+from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
-from qa.types import Candidate, Message, Span, Usage
+from qa.text.words import overlap
+from qa.types import Candidate, Message, Span, Supported, Usage
 
 # A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.
 _AGREEMENT = 0.75
@@ -35,48 +37,78 @@ def pattern_for(passages: int) -> str:
     return f"{text}(?:{marker}(?: {text}{marker})?)?"
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is written of an answer so far, and how it came about.
+
+    ``checks`` says, a line each, what became of what the generator wrote; ``dropped_passages`` did not fit into the
+    prompt.
+    """
+
+    claims: tuple[Supported, ...] = ()
+    checks: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    dropped_passages: int = 0
+
+    def with_claim(self, claim: Supported) -> Draft:
+        """Add a claim, but for one that is there already."""
+        written = any(claim.text == c.text for c in self.claims)
+        return self if written else replace(self, claims=(*self.claims, claim))
+
+    def with_check(self, line: str) -> Draft:
+        return replace(self, checks=(*self.checks, line))
+
+
 class Writer:
-    """Writes one answer; ``usage``, ``dropped`` (passages that did not fit) and ``checks`` tell how it came about."""
+    """Writes the answer to a question from its evidence; keeps nothing between two questions."""
 
     def __init__(
         self, generator: Generator, prompts: Prompts, settings: Settings, reader: Reader | None = None
     ) -> None:
         self._generator, self._prompts, self._settings, self._reader = generator, prompts, settings, reader
-        self.usage = Usage()
-        self.dropped = 0
-        self.checks: list[str] = []
 
-    def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Supported]:
-        """Yield each sentence that its quote supports, as soon as it is written and checked."""
+    def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Draft]:
+        """Yield the draft each time it has grown by a sentence that its quote supports, and when it is whole."""
         if not candidates:
             return
         if whole := in_full(question, candidates[0]):
-            self.checks.append("the sentence itself is the answer: choosing words from it would be a guess")
-            yield whole
+            reason = "the sentence itself is the answer: choosing words from it would be a guess"
+            yield Draft((whole,), (reason,))
             return
+        messages, shown, dropped = self._prompt(question, candidates)
+        generation = self._generator.generate(
+            messages, max_tokens=self._settings.answer_tokens, pattern=pattern_for(len(shown))
+        )
+        draft = Draft(dropped_passages=dropped)
+        for claim in _claims_of(generation):
+            supported, reason = self._supported(claim, question, shown)
+            draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
+            if supported:
+                draft = draft.with_claim(supported)
+                yield draft
+        if not draft.claims and (literal_words := literal(shown[0])):
+            draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
+        yield replace(draft, usage=generation.usage)
+
+    def _prompt(self, question: str, candidates: Sequence[Candidate]) -> tuple[list[Message], list[Candidate], int]:
+        """Return the messages, the candidates that are in them, and how many did not fit."""
         # Weak evidence beside strong only gives a small model something to be wrong about.
         floor = _RUNNER_UP * candidates[0].probability if candidates[0].answer else 0.0
-        shown = [c for c in candidates if c.probability >= floor][: self._settings.prompt_passages]
-        messages, kept = self._prompts.fit(
+        strong = [c for c in candidates if c.probability >= floor][: self._settings.prompt_passages]
+        messages, fitting = self._prompts.fit(
             question,
-            [_text(c) for c in shown],
-            shown[0].answer_text,
+            [_text(c) for c in strong],
+            strong[0].answer_text,
             self._generator,
             answer_tokens=self._settings.answer_tokens,
         )
-        self.dropped, shown = len(shown) - kept, shown[:kept]
-        written: set[str] = set()
-        for claim in self._claims(messages, kept):
-            supported, reason = ground(claim, question, shown)
-            if supported and not self._answers(question, supported, shown[0]):
-                supported, reason = None, "it does not say what the evidence says"
-            self.checks.append(f"written: “{claim.text}”: {'kept' if supported else f'dropped, {reason}'}")
-            if supported and supported.text not in written:
-                written.add(supported.text)
-                yield supported
-        if not written and (repaired := literal(shown[0])):
-            self.checks.append("answered with the words of the evidence instead")
-            yield repaired
+        return messages, strong[:fitting], len(strong) - fitting
+
+    def _supported(self, claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
+        supported, reason = ground(claim, question, shown)
+        if supported and not self._answers(question, supported, shown[0]):
+            return None, "it does not say what the evidence says"
+        return supported, reason
 
     def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
         # Right words can stand in a wrong relation ("the madrasas founded the movement"): a sentence that says what the
@@ -91,23 +123,19 @@ class Writer:
         again = supported.text[readings[0].start : readings[0].end] if readings else ""
         return agrees(again, best.answer_text) or agrees(best.answer_text, again)
 
-    def _claims(self, messages: Sequence[Message], kept: int) -> Iterator[Claim]:
-        generation = self._generator.generate(
-            messages, max_tokens=self._settings.answer_tokens, pattern=pattern_for(kept)
-        )
-        text, done = "", 0
-        for piece in generation:
-            text += piece
-            # A claim is complete when another has begun; the last one is when the text ends.
-            ready = claims(text)[:-1]
-            yield from ready[done:]
-            done = max(done, len(ready))
-            if done >= _CLAIMS:
-                # A small model that has not stopped by now goes on about something else.
-                self.usage = generation.usage
-                return
-        self.usage = generation.usage
-        yield from claims(text)[done:]
+
+def _claims_of(generation: Generation) -> Iterator[Claim]:
+    """Yield each claim when it is complete: another has begun, or the text has ended."""
+    text, done = "", 0
+    for piece in generation:
+        text += piece
+        complete = claims(text)[:-1]
+        yield from complete[done:]
+        done = max(done, len(complete))
+        if done >= _CLAIMS:
+            # A small model that has not stopped by now goes on about something else.
+            return
+    yield from claims(text)[done:]
 
 
 def _text(candidate: Candidate) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from qa.answering import whole_article as overview
-from qa.answering.check import content_stems, names_and_numbers, vocabulary
 from qa.answering.evidence.rank import rank
 from qa.answering.follow_up import leans
 from qa.answering.retrieve import Retriever
 from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
+from qa.text.words import content_stems, names_and_numbers, vocabulary
 from qa.types import Hit, Message, Span
 
 _SURE = 0.6  # least confidence of the answer that is looked for

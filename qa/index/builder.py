@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import IndexFolderError
-from qa.index import storage as index_files
 from qa.index.catalog import folder_of, own_key
+from qa.index.manifest import FORMAT, Manifest, Recipe, read_manifest
 from qa.index.passages import split
-from qa.index.storage import Index, Manifest, Recipe
+from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
 from qa.sources import read as loader
@@ -80,14 +80,14 @@ class Library:
         Raises:
             IndexFolderError: it is not.
         """
-        manifest = index_files.read_manifest(folder, self._key)
+        manifest = read_manifest(folder, self._key)
         if manifest.file_sha256 != hashlib.sha256(raw).hexdigest():
             raise _OutdatedError(f"{folder}: the article has changed")
         if not _same(manifest.recipe, self._recipe()):
             raise _OutdatedError(f"{folder}: was built with other settings")
-        whole = index_files.keeps_text(manifest)
+        whole = keeps_text(manifest)
         kept = None if whole else loader.parse(raw, source, self._settings.limits)
-        opened = index_files.open_folder(folder, manifest, kept)
+        opened = open_folder(folder, manifest, kept)
         document = replace(opened.document, source=source, language=manifest.recipe.language)
         return replace(opened, document=document)
 
@@ -141,13 +141,13 @@ class Library:
             [p.span.of(document.text) for p in passages],
             progress=(lambda done: progress(f"embedding {name}", done, len(passages))) if progress else None,
         )
-        manifest = index_files.save(
+        manifest = save(
             document,
             passages,
             vectors,
             folder,
             Manifest(
-                format=index_files.FORMAT,
+                format=FORMAT,
                 source=str(Path(document.source).resolve()),
                 document_sha256=document.sha256,
                 file_sha256=file_sha256,
@@ -161,7 +161,7 @@ class Library:
             key=self._key,
             with_text=Path(document.source).suffix.lower() not in PLAIN_SUFFIXES,
         )
-        return index_files.open_folder(folder, manifest, document)
+        return open_folder(folder, manifest, document)
 
 
 def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) -> Document:

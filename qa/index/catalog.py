@@ -12,8 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from qa.errors import IndexFolderError, SourceError
-from qa.index import storage as index_files
-from qa.index.storage import Manifest
+from qa.index.manifest import Manifest, read_manifest
 from qa.paths import key_file
 from qa.system.files import UNFINISHED, secret
 
@@ -45,7 +44,7 @@ def manifests(index_dir: Path) -> Iterator[tuple[Path, Manifest | IndexFolderErr
     key = own_key()
     for folder in sorted(p for p in index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
         try:
-            yield folder, index_files.read_manifest(folder, key)
+            yield folder, read_manifest(folder, key)
         except IndexFolderError as error:
             yield folder, error
 

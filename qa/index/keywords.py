@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexFolderError
+from qa.text.language import STEMMERS, WITHOUT_SPACES, stop_words
 
-# The languages that have a stemmer, as ISO 639-1 codes; the words of others are taken as they stand.
-_LANGUAGES = {
-    "ar": "arabic",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-}
-_NO_STOP_WORDS = frozenset({"ar", "el", "ro", "ta", "tr"})
-# Written without spaces between words: pairs of characters stand for words, as is usual in the search of such texts.
-WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
 _ANALYZER = "words"
 _TEXT, _NUMBER = "text", "number"
 _HEAP = 64_000_000  # bytes that a writer collects before it writes a segment
@@ -88,24 +65,11 @@ class WordIndex:
 
 def terms(text: str, language: str) -> list[str]:
     """Return the different words of ``text`` that carry meaning in that language, as stems."""
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
-
-    if language in WITHOUT_SPACES:
-        empty = _stop_words(language)
-        found = _analyzer(language).analyze(text)
-        return list(dict.fromkeys(w for w in found if w.isalnum() and not empty & {w, *w}))
-    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase())
-    builder = builder.filter(Filter.custom_stopword(sorted(_stop_words(language))))
-    if language in _LANGUAGES:
-        builder = builder.filter(Filter.stemmer(_LANGUAGES[language]))
-    return list(dict.fromkeys(builder.build().analyze(text)))
-
-
-@cache
-def _stop_words(language: str) -> frozenset[str]:
-    import stopwordsiso
-
-    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+    analyzed = dict.fromkeys(_analyzer(language).analyze(text))
+    if language not in WITHOUT_SPACES:
+        return list(analyzed)
+    ignored = stop_words(language)
+    return [w for w in analyzed if w.isalnum() and not ignored & {w, *w}]
 
 
 def _schema() -> Any:
@@ -123,9 +87,8 @@ def _analyzer(language: str) -> Any:
     if language in WITHOUT_SPACES:
         return TextAnalyzerBuilder(Tokenizer.ngram(min_gram=1, max_gram=2)).filter(Filter.lowercase()).build()
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64)).filter(Filter.lowercase())
-    name = _LANGUAGES.get(language)
-    if name and language not in _NO_STOP_WORDS:
-        builder = builder.filter(Filter.stopword(name))
-    if name:
-        builder = builder.filter(Filter.stemmer(name))
+    if ignored := stop_words(language):
+        builder = builder.filter(Filter.custom_stopword(sorted(ignored)))
+    if language in STEMMERS:
+        builder = builder.filter(Filter.stemmer(STEMMERS[language]))
     return builder.build()

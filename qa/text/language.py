@@ -1,19 +1,73 @@
-"""The language of a text. Pure."""
+"""The language of a text, and what is known of a language: its stop words, its stemmer, whether it parts words."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
 
 # The language that the trained reader, the checker and the default embedder know.
 KNOWN = "en"
 AUTO = "auto"
-_LOOKED_AT = 5000  # characters
+# The languages that have a stemmer, as ISO 639-1 codes; the words of others are taken as they stand.
+STEMMERS = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+# Written without spaces between words: pairs of characters stand for words, as is usual in the search of such texts.
+WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
+# English words that carry no meaning by themselves. The list of the library has 1,298 for English, many of which do.
+FUNCTION_WORDS = frozenset(
+    "a an the and or but if of to in on at by for from with as is are was were be been being it its this that these "
+    "those he she they him his her their him who whom whose which what when where why how do does did has have had "
+    "will would can could may might shall should must there here than then so such also about into over under between "
+    "i you we us our your my me one's s according said says say article passage".split()
+)
+_DETECTION_CHARACTERS = 5000
 # By how many nats another language must be likelier than the known one; lists of names look like anything.
-_CLEARLY = 40.0
+_LEAST_LEAD = 40.0
 
 
 def language_of(text: str) -> str:
     """Guess the language, as ISO 639 code; English where nothing else is clearly likelier."""
     import py3langid
 
-    scores = dict(py3langid.rank(text[:_LOOKED_AT]))
+    scores = dict(py3langid.rank(text[:_DETECTION_CHARACTERS]))
     best = max(scores, key=lambda code: scores[code])
-    return str(best) if scores[best] - scores[KNOWN] > _CLEARLY else KNOWN
+    return str(best) if scores[best] - scores[KNOWN] > _LEAST_LEAD else KNOWN
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Return the words of a language that carry no meaning by themselves; none where they are not known."""
+    if language == KNOWN:
+        return FUNCTION_WORDS
+    import stopwordsiso
+
+    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+
+
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """Return the function that maps a word in lower case to its stem (Snowball; Porter, 2001)."""
+    if language not in STEMMERS:
+        return str
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    analyzer = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer(STEMMERS[language])).build()
+    return lambda word: next(iter(analyzer.analyze(word)), word)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
-# What a small model writes instead of a marker: "[a]", "[1, 2]", "[1".
-_LIKE_A_MARKER = re.compile(r"\s*\[[^\]\n]{0,12}\]?")
+# A marker, or what a small model writes instead of one: "[a]", "[1, 2]", "[1".
+LIKE_A_MARKER = re.compile(r"\s*\[[^\]\n]{0,12}\]?")
 _SPACED = re.compile(r"\s*\[\d{1,3}\]")
 _BRACKETED_NUMBER = re.compile(r"\[\s*(\d+)\s*\]")
 
 
-def numbers(text: str) -> tuple[int, ...]:
+def numbers_in(text: str) -> tuple[int, ...]:
     """Return the different numbers of the markers in ``text``, in their order."""
     return tuple(dict.fromkeys(int(m) for m in MARKER.findall(text)))
 
@@ -20,11 +20,6 @@ def numbers(text: str) -> tuple[int, ...]:
 def without(text: str) -> str:
     """Drop the markers, with the white space before each."""
     return _SPACED.sub("", text)
-
-
-def without_any(text: str) -> str:
-    """Drop the markers and what only looks like one."""
-    return _LIKE_A_MARKER.sub("", text)
 
 
 def unbracketed(text: str) -> str:

@@ -16,10 +16,9 @@ import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from qa.answering import follow_up as rewriter
 from qa.answering.assistant import Assistant
 from qa.answering.citations import render
-from qa.answering.evidence.rank import candidates, features, probability, read, words_of
+from qa.answering.evidence.confidence import probability
 from qa.answering.write import in_full, literal
 from qa.evaluation.metrics import judge
 from qa.evaluation.run import read_gold
@@ -56,15 +55,13 @@ def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = 
             own.append(msgspec.structs.replace(stranger, **changed))
     for number, gold in enumerate(own):
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
-        asked = rewriter.standalone(gold.question, gold.history)
-        hits = assistant.retriever(sources).retrieve(asked, settings.retrieved_passages)
-        text, found = load(sources[0], settings.limits).text, words_of(hits)
-        for place, (hit, readings) in enumerate(zip(hits, read(asked, hits, reader), strict=True)):
-            for one in candidates(hit, readings):
-                said, citations = render([s for s in [in_full(asked, one) or literal(one)] if s])
-                answer = Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", ""))
-                right = gold.answerable and judge(gold, answer, text).right
-                made.append((number, features(asked, one, found, place), right))
+        evidence = assistant.find_evidence(gold.question, history=gold.history, sources=sources)
+        text, asked = load(sources[0], settings.limits).text, evidence.standalone_question
+        for candidate in evidence.candidates:
+            said, citations = render([s for s in [in_full(asked, candidate) or literal(candidate)] if s])
+            answer = Answer(gold.question, asked, "answered", said, citations, 1.0, Models("", ""))
+            right = gold.answerable and judge(gold, answer, text).right
+            made.append((number, dict(candidate.features), right))
     return made
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.check import check, check_piece, keeps_order, names_and_numbers, overlap, restates
+from qa.answering.check import check, check_piece, keeps_order, restates
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."
@@ -26,6 +26,10 @@ SHARE = "Prices rose by 5 % in March, and 1,200 people lost their jobs."
         ("1200 people lost their jobs.", SHARE),
         ("Prices rose by five % in March.", SHARE),
         ("Five kilometers", "They stood 5 kilometers away."),
+        ("It killed 200 people.", "It killed two hundred people."),
+        ("It killed two hundred and six people.", "It killed 206 people."),
+        ("It was built in the twelfth century.", "It was built in the 12th century."),
+        ("They lost 3 million jobs.", "They lost three million jobs."),
     ],
 )
 def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
@@ -42,6 +46,9 @@ def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
         pytest.param("The offensive began on November 27, 2012.", START, id="added year"),
         pytest.param("The offensive began on November 28.", START, id="altered date"),
         pytest.param("The offensive began on October 27.", START, id="altered month"),
+        pytest.param("It was built in the eleventh century.", "It was built in the twelfth century.", id="ordinal"),
+        pytest.param("It killed 200 people.", "It killed two hundred and six people.", id="number in several words"),
+        pytest.param("They lost 3 million jobs.", "They lost 3 billion jobs.", id="scale"),
         pytest.param("Seven people lost their jobs in March.", SHARE, id="number in words"),
         pytest.param("The death toll has reached 826 civilians.", TOLL, id="number of something else"),
         pytest.param("The rebel offensive began in Damascus.", START, id="swapped place"),
@@ -76,16 +83,6 @@ def test_a_piece_is_not_cut_from_under_a_negation() -> None:
     assert not check_piece("mean the end", quote.index("mean"), quote).supported
     assert check_piece("not mean the end", quote.index("not"), quote).supported
     assert check_piece("the rule", quote.index("the rule"), quote).supported
-
-
-def test_overlap_is_the_share_of_words_that_matter() -> None:
-    assert overlap("the rebels began", "The rebel began it") == 1.0
-    assert overlap("rebels and tanks", "The rebel began it") == 0.5
-    assert overlap("and the", "anything") == 0.0
-
-
-def test_names_and_numbers_are_compared_by_stem_and_value() -> None:
-    assert names_and_numbers("Did Turkey send five tanks in 1,990?") == {"turkey", "5", "1990"}
 
 
 @pytest.mark.parametrize(

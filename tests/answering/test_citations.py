@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import Claim, Supported, broken, claims, render, sentences_at
-from qa.types import Span
+from qa.answering.citations import Claim, broken, claims, render
+from qa.types import Span, Supported
 from tests.conftest import hit
 
 FIRST, SECOND = "The bakery opened in 1990.", "Maria founded it."
@@ -21,6 +21,11 @@ def test_a_text_is_cut_into_claims_with_their_markers() -> None:
 
 def test_a_marker_after_the_full_stop_belongs_to_the_claim_before() -> None:
     assert claims("It opened. [2] Maria came [1]") == [Claim("It opened.", (2,)), Claim("Maria came", (1,))]
+
+
+def test_abbreviations_end_no_claim() -> None:
+    text = "Dr. Smith et al. met Mr. Lopez on Jan. 5 [1]. They left."
+    assert claims(text) == [Claim("Dr. Smith et al. met Mr. Lopez on Jan. 5.", (1,)), Claim("They left.", ())]
 
 
 def test_what_only_looks_like_a_marker_is_no_text() -> None:
@@ -42,9 +47,9 @@ def test_quotes_are_numbered_in_the_order_of_use_and_once() -> None:
 
 def test_a_span_is_widened_to_the_sentences_it_touches() -> None:
     a = hit(TEXT, FIRST, SECOND)
-    assert sentences_at(a, Span(4, 10)).of(TEXT) == FIRST
-    assert sentences_at(a, Span(20, 30)).of(TEXT) == TEXT
-    assert sentences_at(a, Span(26, 27)) == Span(26, 27)
+    assert a.passage.sentences_at(Span(4, 10)).of(TEXT) == FIRST
+    assert a.passage.sentences_at(Span(20, 30)).of(TEXT) == TEXT
+    assert a.passage.sentences_at(Span(26, 27)) == Span(26, 27)
 
 
 @given(st.text(max_size=100))

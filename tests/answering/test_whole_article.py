@@ -33,6 +33,11 @@ def hits() -> list[Hit]:
         ("Who is quoted?", Overview("list", "Who said this?")),
         ("List all the cities in the article", Overview("list", "Which cities in the article?")),
         ("Which countries are mentioned?", Overview("list", "Which countries?")),
+        ("List every country", Overview("list", "Which country?")),
+        ("Name all the staff", Overview("list", "Which staff?")),
+        ("Name all the people who are quoted", Overview("list", "Who said this?")),
+        ("List everyone.", Overview("list", "Who?")),
+        ("List everybody who is mentioned", Overview("list", "Who?")),
         ("How many cities are named?", Overview("count", "Which cities?")),
     ],
 )

@@ -18,8 +18,12 @@ UNREAD = Candidate(HIT)
 
 
 def write(text: str, *candidates: Candidate) -> list[str]:
-    writer = Writer(FakeGenerator(text), load_prompts(), Settings())
-    return [s.text for s in writer.write("Who founded it?", candidates)]
+    return texts(Writer(FakeGenerator(text), load_prompts(), Settings()), "Who founded it?", *candidates)
+
+
+def texts(writer: Writer, question: str, *candidates: Candidate) -> list[str]:
+    drafts = list(writer.write(question, candidates))
+    return [c.text for c in drafts[-1].claims] if drafts else []
 
 
 def test_a_supported_claim_is_kept_with_the_sentence_that_supports_it() -> None:
@@ -55,11 +59,12 @@ def test_claims_are_written_one_by_one() -> None:
 
 def test_an_unsupported_answer_is_repaired_with_the_readers_words() -> None:
     writer = Writer(FakeGenerator("Peter Smith founded it [1]."), load_prompts(), Settings())
-    assert [s.text for s in writer.write("Who founded it?", [READ])] == ["Maria Lopez"]
-    assert writer.checks == [
+    *_, draft = writer.write("Who founded it?", [READ])
+    assert [c.text for c in draft.claims] == ["Maria Lopez"]
+    assert draft.checks == (
         "written: “Peter Smith founded it.”: dropped, the quote does not name 'Smith'",
         "answered with the words of the evidence instead",
-    ]
+    )
 
 
 def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:
@@ -69,7 +74,7 @@ def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:
 
 def test_a_question_for_yes_or_no_is_answered_with_the_sentence() -> None:
     writer = Writer(FakeGenerator(), load_prompts(), Settings())
-    assert [s.text for s in writer.write("Did Maria Lopez found it?", [READ])] == [FOUNDED]
+    assert texts(writer, "Did Maria Lopez found it?", READ) == [FOUNDED]
 
 
 def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
@@ -85,7 +90,7 @@ def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
 def test_words_that_would_be_a_guess_are_answered_with_the_sentence() -> None:
     doubtful = replace(READ, margin=0.1)
     writer = Writer(FakeGenerator(), load_prompts(), Settings())
-    assert [s.text for s in writer.write("Who founded it?", [doubtful])] == [FOUNDED]
+    assert texts(writer, "Who founded it?", doubtful) == [FOUNDED]
     assert in_full("Who founded it?", READ) is None
     long = "Maria Lopez founded it " + "and sold bread " * 20
     assert in_full("Who?", replace(doubtful, hit=hit(long), quote=Span(0, len(long)))) is None

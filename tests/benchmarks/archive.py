@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from qa.index import manifest as manifest_files
 from qa.index import storage as files
 from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.select import load_embedder
@@ -90,11 +91,11 @@ def sizes(centres: Any) -> list[dict[str, float]]:
         starts = [0, *(e + 2 for e in ends[:-1])]
         spans = [Span(s, e + 1) for s, e in zip(starts, ends, strict=True)]
         document = Document.from_text("archive.txt", text)
-        recipe = files.Recipe(
+        recipe = manifest_files.Recipe(
             embedder="bench", embedder_sha256="", language="en", passage_tokens=100, overlap_sentences=1
         )
-        manifest = files.Manifest(
-            format=files.FORMAT,
+        manifest = manifest_files.Manifest(
+            format=manifest_files.FORMAT,
             source="archive.txt",
             document_sha256=document.sha256,
             file_sha256="",
@@ -126,7 +127,7 @@ def search(folder: Path) -> dict[str, object]:
     """Open the index in ``folder`` twice and search it; seconds, and the resident memory that this added."""
     document = msgspec.json.decode((folder / "document.json").read_bytes(), type=Document)
     questions = np.load(folder / "questions.npy")
-    manifest = files.read_manifest(folder / "index", KEY)
+    manifest = manifest_files.read_manifest(folder / "index", KEY)
     files.open_folder(folder / "index", manifest, document)  # a large index is hashed once
     before = _resident()
     began = time.perf_counter()
@@ -135,12 +136,12 @@ def search(folder: Path) -> dict[str, object]:
     found, taken = [], []
     for question in questions:
         began = time.perf_counter()
-        found.append([n for n, _ in opened.search(question, NEAREST)])
+        found.append([n for n, _ in opened.vectors.search(question, NEAREST)])
         taken.append(time.perf_counter() - began)
     words = []
     for question in questions[:50]:
         began = time.perf_counter()
-        opened.search_words(f"rebels Aleppo {int(abs(question[0]) * 1e4)}", NEAREST)
+        opened.keywords.search(f"rebels Aleppo {int(abs(question[0]) * 1e4)}", NEAREST)
         words.append(time.perf_counter() - began)
     return {
         "open_s": ready,

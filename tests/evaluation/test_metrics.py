@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.citations import Supported, render
+from qa.answering.citations import render
 from qa.evaluation.metrics import by_kind, calibration_error, coverage_curve, figures, judge, normalise, token_f1
 from qa.records.lines import GoldQuestion
-from qa.types import Answer, Models
+from qa.types import Answer, Models, Supported
 from tests.conftest import hit
 
 TEXT = "The bakery opened in 1990. Maria Lopez founded it."

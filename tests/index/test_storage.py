@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from qa.errors import IndexFolderError
+from qa.index import manifest as manifest_files
 from qa.index import storage as files
-from qa.index.storage import Manifest, Recipe
+from qa.index import vectors as vector_files
+from qa.index.manifest import Manifest, Recipe
 from qa.system.files import sha256_of
 from qa.types import Document, Passage, Span
 
@@ -25,7 +27,7 @@ PASSAGES = [Passage(s, (s,)) for s in SPANS]
 def make(folder: Path) -> Manifest:
     recipe = Recipe(embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1)
     manifest = Manifest(
-        format=files.FORMAT,
+        format=manifest_files.FORMAT,
         source="a.txt",
         document_sha256=DOCUMENT.sha256,
         file_sha256="",
@@ -41,13 +43,13 @@ def make(folder: Path) -> Manifest:
 
 def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
     manifest = make(tmp_path / "a")
-    assert files.read_manifest(tmp_path / "a", KEY) == manifest
+    assert manifest_files.read_manifest(tmp_path / "a", KEY) == manifest
     opened = files.open_folder(tmp_path / "a", manifest, DOCUMENT)
     assert list(opened.passages) == PASSAGES
     assert opened.passages[1:] == PASSAGES[1:]
-    assert opened.search(np.eye(1, 8, 1, dtype=np.float32)[0], 2)[0] == (1, 1.0)
-    assert [n for n, _ in opened.search_words("three, or two?", 3)] == [1, 2]
-    assert opened.search_words("nothing of it", 3) == []
+    assert opened.vectors.search(np.eye(1, 8, 1, dtype=np.float32)[0], 2)[0] == (1, 1.0)
+    assert [n for n, _ in opened.keywords.search("three, or two?", 3)] == [1, 2]
+    assert opened.keywords.search("nothing of it", 3) == []
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -80,7 +82,7 @@ def test_a_file_that_was_changed_is_not_used(tmp_path: Path, name: str) -> None:
 def test_a_manifest_that_is_not_ours_is_said(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(IndexFolderError, match=said):
-        files.read_manifest(tmp_path, KEY)
+        manifest_files.read_manifest(tmp_path, KEY)
 
 
 def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
@@ -90,10 +92,10 @@ def test_a_manifest_that_lacks_a_key_or_a_file_is_said(tmp_path: Path) -> None:
     del kept["recipe"]
     path.write_text(json.dumps(kept))
     with pytest.raises(IndexFolderError, match="damaged or foreign"):
-        files.read_manifest(tmp_path / "a", KEY)
+        manifest_files.read_manifest(tmp_path / "a", KEY)
     path.unlink()
     with pytest.raises(IndexFolderError, match="cannot be read"):
-        files.read_manifest(tmp_path / "a", KEY)
+        manifest_files.read_manifest(tmp_path / "a", KEY)
 
 
 def test_parts_that_do_not_belong_together_are_said(tmp_path: Path) -> None:
@@ -109,8 +111,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_MANY", 2000)
-    monkeypatch.setattr(files, "_LARGE", 1000)
+    monkeypatch.setattr(vector_files, "_MANY", 2000)
+    monkeypatch.setattr(manifest_files, "_LARGE", 1000)
     draw = np.random.default_rng(0)
     centres = draw.normal(size=(40, 16))
     vectors = (centres[draw.integers(40, size=4000)] + 0.2 * draw.normal(size=(4000, 16))).astype(np.float32)
@@ -122,10 +124,10 @@ def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monk
     )
     manifest = files.save(document, [Passage(s, (s,)) for s in spans], vectors, tmp_path / "a", manifest, key=KEY)
     opened = files.open_folder(tmp_path / "a", manifest, document)
-    found = [{n for n, _ in opened.search(v, 10)} for v in vectors[:50]]
+    found = [{n for n, _ in opened.vectors.search(v, 10)} for v in vectors[:50]]
     exact = [set(np.argsort(-(vectors @ v))[:10].tolist()) for v in vectors[:50]]
     assert sum(len(f & e) for f, e in zip(found, exact, strict=True)) > 0.8 * 500
-    monkeypatch.setattr(files, "sha256_of", lambda _: "another")
+    monkeypatch.setattr(manifest_files, "sha256_of", lambda _: "another")
     files.open_folder(tmp_path / "a", manifest, document)
     (tmp_path / "a" / "passages.npy").touch()
     with pytest.raises(IndexFolderError, match="damaged"):
@@ -134,9 +136,9 @@ def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monk
 
 def reseal(folder: Path, **changed: object) -> Manifest:
     """What somebody with a key of their own makes of an index: every hash is right."""
-    kept = files.read_manifest(folder, KEY)
+    kept = manifest_files.read_manifest(folder, KEY)
     made = msgspec.structs.replace(kept, files={n: sha256_of(folder / n) for n in kept.files}, **changed)
-    made = msgspec.structs.replace(made, seal=files._seal(made, KEY))
+    made = msgspec.structs.replace(made, seal=manifest_files.seal_of(made, KEY))
     (folder / "manifest.json").write_bytes(msgspec.json.encode(made))
     return made
 
@@ -144,11 +146,11 @@ def reseal(folder: Path, **changed: object) -> Manifest:
 def test_an_index_of_somebody_else_is_not_used(tmp_path: Path) -> None:
     make(tmp_path / "a")
     with pytest.raises(IndexFolderError, match="made by another user"):
-        files.read_manifest(tmp_path / "a", b"another")
+        manifest_files.read_manifest(tmp_path / "a", b"another")
     kept = json.loads((tmp_path / "a" / "manifest.json").read_text())
     (tmp_path / "a" / "manifest.json").write_text(json.dumps({**kept, "source": "b.txt"}))
     with pytest.raises(IndexFolderError, match="made by another user"):
-        files.read_manifest(tmp_path / "a", KEY)
+        manifest_files.read_manifest(tmp_path / "a", KEY)
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ import jsonschema
 import msgspec
 
 from qa.answering.assistant import NOT_IN_ARTICLE, Assistant
-from qa.answering.check import content_stems, vocabulary
 from qa.models.select import Parts
 from qa.paths import CHECKOUT
 from qa.records.schema import schema_of
 from qa.settings import Settings
+from qa.text.words import content_stems, vocabulary
 from qa.types import Answer
 
 ANSWERABLE = "How many people have died in the offensive?"

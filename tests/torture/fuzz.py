@@ -19,6 +19,7 @@ with atheris.instrument_imports(
     include=["docx", "inscriptis", "mammoth", "odfdo", "pypdf", "qa", "striprtf", "trafilatura"]
 ):
     from qa.errors import IndexFolderError, SourceError
+    from qa.index import manifest as manifest_files
     from qa.index import storage as index_files
     from qa.sources import formats
     from qa.types import Document, Passage, Span
@@ -98,11 +99,11 @@ def _index(folder: Path) -> Callable[[bytes], None]:
 
     spans = (Span(0, 13), Span(14, 31))
     document = Document.from_text("a.txt", _TEXT)
-    recipe = index_files.Recipe(
+    recipe = manifest_files.Recipe(
         embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1
     )
-    manifest = index_files.Manifest(
-        format=index_files.FORMAT, source="a.txt", document_sha256=document.sha256, file_sha256="", characters=31,
+    manifest = manifest_files.Manifest(
+        format=manifest_files.FORMAT, source="a.txt", document_sha256=document.sha256, file_sha256="", characters=31,
         passages=2, dimensions=4, recipe=recipe, built="", files={},
     )  # fmt: skip
     vectors = np.eye(2, 4, dtype=np.float32)
@@ -115,7 +116,7 @@ def _index(folder: Path) -> Callable[[bytes], None]:
         name, changed = _change(whole, raw)
         (folder / name).write_bytes(changed)
         try:
-            opened = index_files.open_folder(folder, index_files.read_manifest(folder, _KEY))
+            opened = index_files.open_folder(folder, manifest_files.read_manifest(folder, _KEY))
         except IndexFolderError:
             return
         finally:

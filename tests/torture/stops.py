@@ -21,6 +21,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.prompts import load_prompts
 from qa.conversation.sessions import Sessions
 from qa.errors import IndexFolderError, QAError, SourceError
+from qa.index import manifest as manifest_files
 from qa.index import storage as index_files
 from qa.index.builder import Library
 from qa.index.catalog import folder_of, manifests, own_key, remove
@@ -116,7 +117,7 @@ def _looked_at(folder: Path) -> Counter[str]:
         place = folder_of(settings.index_dir, str(article))
         if place.is_dir():
             try:
-                manifest = index_files.read_manifest(place, own_key())
+                manifest = manifest_files.read_manifest(place, own_key())
                 index_files.open_folder(place, manifest, None if index_files.keeps_text(manifest) else _document(text))
                 found["indexes whole"] += 1
             except IndexFolderError as error:

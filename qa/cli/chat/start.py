@@ -13,11 +13,11 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.conversation.suggestions import suggest
 from qa.errors import SessionError
-from qa.index.keywords import WITHOUT_SPACES
 from qa.protocols import Progress
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.text.display import one_line
+from qa.text.language import WITHOUT_SPACES
 from qa.types import Document
 
 _LISTED = 10  # articles that are described

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.evidence.rank import candidates, features, probability, rank, words_of
+from qa.answering.evidence.confidence import features, probability
+from qa.answering.evidence.rank import rank
+from qa.answering.evidence.read import candidates_of
+from qa.text.words import vocabulary
 from qa.types import Candidate, Hit, Reading, Span
 from tests.conftest import FakeReader, hit
 
@@ -34,13 +37,13 @@ def test_without_a_reader_the_order_of_retrieval_stays(hits: list[Hit]) -> None:
 
 def test_features_tell_what_speaks_against_an_answer() -> None:
     one = Candidate(hit(FOUNDED), Span(0, 11), Span(0, len(FOUNDED)), 100.0, -100.0)
-    values = features("When did Peter Smith not found it in 1990?", one, words_of([one.hit]), 3)
+    values = features("When did Peter Smith not found it in 1990?", one, vocabulary(FOUNDED), 3)
     assert values["unknown_names"] == pytest.approx(2 / 3)
     assert values["foreign_names"] == values["unknown_names"]
     assert values["negation"] == 1.0
     assert values["fits"] == 0.0
     assert (values["score"], values["answerable"]) == (3.0, -3.0)
-    assert features("Is Maria Lopez here?", one, words_of([one.hit]), 0)["echo"] == 1.0
+    assert features("Is Maria Lopez here?", one, vocabulary(FOUNDED), 0)["echo"] == 1.0
 
 
 def test_a_probability_stays_between_0_and_1() -> None:
@@ -51,6 +54,6 @@ def test_a_probability_stays_between_0_and_1() -> None:
 
 def test_two_answers_of_one_sentence_tell_how_clear_the_better_is() -> None:
     one = hit("Maria and Paul founded it. It sells bread.", "Maria and Paul founded it.", "It sells bread.")
-    made = candidates(one, [Reading(0, 5, 4.0, 1.0), Reading(10, 14, 3.0, 1.0), Reading(36, 41, 9.0, 1.0)])
+    made = candidates_of(one, [Reading(0, 5, 4.0, 1.0), Reading(10, 14, 3.0, 1.0), Reading(36, 41, 9.0, 1.0)])
     assert [c.answer_text for c in made] == ["Maria", "Paul", "bread"]
     assert [c.margin for c in made] == [1.0, -1.0, float("inf")]
