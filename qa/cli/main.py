@@ -79,7 +79,7 @@ def index(
     from qa.index.builder import Library
     from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
-    from qa.sources.read import expand
+    from qa.sources.find import expand
     from qa.system.hardware import one_heap
 
     one_heap()
@@ -172,7 +172,8 @@ def text(
 ) -> None:
     """Print the text of an article as offsets count it."""
     from qa.sources.fetch import Pages
-    from qa.sources.read import expand, load
+    from qa.sources.find import expand
+    from qa.sources.read import load
 
     for file in expand([source], Pages(settings)):
         sys.stdout.buffer.write(load(file, settings.limits).text.encode())

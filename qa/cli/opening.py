@@ -12,7 +12,7 @@ from qa.models.select import load_parts
 from qa.paths import CHECKOUT
 from qa.protocols import Progress
 from qa.settings import Settings
-from qa.sources.read import SUFFIXES
+from qa.sources.formats import SUFFIXES
 from qa.system.hardware import one_heap
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import SourceError, UsageError
-from qa.sources.read import STDIN, load
+from qa.sources.find import STDIN
+from qa.sources.read import load
 from qa.text.display import one_line
 from qa.text.positions import place_of
 from qa.types import Answer, Citation, Document, Limits, Span

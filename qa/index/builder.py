@@ -23,7 +23,8 @@ from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
 from qa.sources import read as loader
-from qa.sources.formats import AS_THEY_ARE
+from qa.sources.find import STDIN
+from qa.sources.formats import PLAIN_SUFFIXES
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Limits
@@ -53,7 +54,7 @@ class Library:
             SourceError: the document cannot be read.
             IndexFolderError: the index cannot be written.
         """
-        if source == loader.STDIN:
+        if source == STDIN:
             return (known, False) if known else (self._open_piped(progress), True)
         folder = folder_of(self._settings.index_dir, source)
         raw = loader.read(source, self._settings.limits)
@@ -112,8 +113,8 @@ class Library:
         # What was piped in cannot be read again, so its index goes when the program does.
         passing = tempfile.mkdtemp(prefix="article-qa-")
         weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
-        raw = loader.read(loader.STDIN, self._settings.limits)
-        return self._build_from(raw, loader.STDIN, Path(passing) / "index", self._recipe(), progress)
+        raw = loader.read(STDIN, self._settings.limits)
+        return self._build_from(raw, STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
         return Recipe(
@@ -157,7 +158,7 @@ class Library:
                 files={},
             ),
             key=self._key,
-            with_text=Path(document.source).suffix.lower() not in AS_THEY_ARE,
+            with_text=Path(document.source).suffix.lower() not in PLAIN_SUFFIXES,
         )
         return open_folder(folder, manifest, document)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import QAError
-from qa.settings import Settings
+from qa.paths import WEIGHTS
+from qa.settings import BUNDLED, Settings
 from qa.system.files import sha256_of
 from qa.system.hardware import cores, free_memory
 
@@ -92,15 +93,14 @@ def _llama(_: Settings) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     from qa.models.files import resolve
-    from qa.models.generators.llama import bundled_file
     from qa.models.select import load_parts
 
     generator = load_parts(settings).generator
     began = time.perf_counter()
     generator.load()
     taken = time.perf_counter() - began
-    file = resolve(settings.model, settings.models_dir) or bundled_file()
-    hashed = f"sha256 {sha256_of(Path(file))[:16]}, " if file and Path(file).is_file() else ""
+    file = resolve(settings.model, settings.models_dir)
+    hashed = f"sha256 {sha256_of(Path(file))[:16]}, " if Path(file).is_file() else ""
     window = f"window {generator.context_tokens} tokens"
     return Finding("model", f"{generator.name}, {hashed}{window}, loaded in {taken:.2f} s")
 
@@ -111,7 +111,7 @@ def _embedder(settings: Settings) -> Finding:
     from qa.models.select import load_embedder
 
     ours = load_embedder(settings)
-    if settings.embedder:
+    if settings.embedder != BUNDLED:
         return Finding("embedder", f"{ours.name}, {ours.dimensions} dimensions")
     known = SentenceTransformerEmbedder(str(bundled_folder())).encode([_SAMPLE])
     cosine = float((ours.encode([_SAMPLE]) * known).sum())
@@ -125,7 +125,7 @@ def _reader(settings: Settings) -> Finding:
     reader = load_parts(settings).reader
     if reader is None:
         return Finding("reader", "none: answers rest on retrieval and the checker alone")
-    weights = Path(__file__).resolve().parent.parent / "models" / "weights" / "reader.onnx"
+    weights = WEIGHTS / "reader.onnx"
     return Finding("reader", f"{reader.name}, sha256 {sha256_of(weights)[:16]}")
 
 
