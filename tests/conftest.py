@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts, load_parts
 from qa.answering.prompts import load_prompts
-from qa.models.select import Parts, load_parts
 from qa.paths import CHECKOUT
 from qa.protocols import Reader
 from qa.settings import Settings, load_settings

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import load_parts
 from qa.errors import QAError, UsageError
 from qa.index.catalog import manifests
-from qa.models.select import load_parts
 from qa.paths import CHECKOUT
 from qa.protocols import Progress
 from qa.settings import Settings

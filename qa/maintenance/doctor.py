@@ -92,8 +92,8 @@ def _llama(_: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
+    from qa.answering.parts import load_parts
     from qa.models.files import resolve
-    from qa.models.select import load_parts
 
     generator = load_parts(settings).generator
     began = time.perf_counter()
@@ -120,7 +120,7 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _reader(settings: Settings) -> Finding:
-    from qa.models.select import load_parts
+    from qa.answering.parts import load_parts
 
     reader = load_parts(settings).reader
     if reader is None:
@@ -149,7 +149,7 @@ def _indexes(settings: Settings) -> Finding:
 
 def _question(settings: Settings) -> Finding:
     from qa.answering.assistant import Assistant
-    from qa.models.select import load_parts
+    from qa.answering.parts import load_parts
 
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder) / "sample.txt"

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader

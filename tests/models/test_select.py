@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import with_model
 from qa.conversation.conversation import Conversation
 from qa.errors import ModelError, UsageError
 from qa.models.embedders.minilm import BundledEmbedder
-from qa.models.select import load_embedder, load_generator, load_reader, with_model
+from qa.models.select import load_embedder, load_generator, load_reader
 from qa.settings import Settings, load_settings
 
 

@@ -18,10 +18,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import QAError, SourceError
 from qa.index.builder import Library
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.find import expand
 from qa.sources.read import load

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts, with_model
 from qa.answering.write import pattern_for
 from qa.errors import ModelError, UsageError
 from qa.models.files import bundled_file
 from qa.models.generators.openai import OpenAIGenerator
-from qa.models.select import Parts, load_generator, with_model
+from qa.models.select import load_generator
 from qa.settings import Settings
 from qa.types import Message
 from tests.serving import QuietHandler, serving
