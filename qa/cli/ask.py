@@ -134,7 +134,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
         return
     from rich.console import Console
 
-    from qa.cli.chat.screen import show_citations
+    from qa.cli.tables import show_citations
 
     show_citations(Console(), answer)
 

@@ -33,7 +33,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     """List the models: what is in use, size, window, quantisation, licence."""
     from rich.filesize import decimal
 
-    from qa.cli.chat.screen import show_table
+    from qa.cli.tables import show_table
     from qa.models.readers.minilm import OnnxReader
     from qa.models.select import listed
     from qa.settings import BUNDLED

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from qa.answering.assistant import Assistant
-from qa.cli.chat.screen import show_figures
+from qa.cli.tables import show_figures
 from qa.errors import QAError, UsageError
 from qa.evaluation.metrics import Judged, by_kind, calibration_error, coverage_curve, figures, judge
 from qa.records.lines import BadLine, GoldQuestion, read_lines, source_beside

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from qa.cli.tables import colour, show_citations
 from qa.text.display import clean, one_line
 
 if TYPE_CHECKING:
@@ -14,16 +15,9 @@ if TYPE_CHECKING:
 
     from qa.types import Answer, Citation, Evidence, Span
 
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
 _MARKER = re.compile(r"\[(\d+)\]")
-_WIDEST = 2000  # columns of a table that is piped
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
-
-
-def colour(number: int) -> str:
-    """Return the colour that a marker and its quote share."""
-    return _COLOURS[(number - 1) % len(_COLOURS)]
 
 
 class Screen:
@@ -130,54 +124,3 @@ class Working:
         if self._live:
             self._live.stop()
             self._live = None
-
-
-def show_citation(console: Console, citation: Citation) -> None:
-    """Print one citation: its number, its quote and its place."""
-    from rich.text import Text
-
-    page = f"page {citation.page}, " if citation.page else ""
-    line = Text.assemble(
-        (f"[{citation.number}] ", colour(citation.number)),
-        f"“{one_line(citation.quote)}”",
-        (f"  {one_line(citation.source)}, {page}characters {citation.start}-{citation.end}", "dim"),
-    )
-    console.print(line, soft_wrap=not console.is_terminal)
-
-
-def show_citations(console: Console, answer: Answer) -> None:
-    """Print the citations of an answer, one a line."""
-    for citation in answer.citations:
-        show_citation(console, citation)
-
-
-def show_table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    right: Sequence[str] = (),
-    console: Console | None = None,
-) -> None:
-    """Print a table, on standard output if no ``console`` is given.
-
-    Nothing is cut off, and a line stays a line where it is piped. ``right`` are the columns of figures.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = console or Console()
-    if not console.is_terminal:
-        console = Console(file=console.file, width=_WIDEST)
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(one_line(name), justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(one_line, row))
-    console.print(table, markup=False)
-
-
-def show_figures(console: Console, figures: Mapping[str, Mapping[str, float]]) -> None:
-    """Print figures as a table: a column for each group, a row for each figure."""
-    names = dict.fromkeys(name for group in figures.values() for name in group)
-    rows = [[name, *(f"{group[name]:g}" if name in group else "-" for group in figures.values())] for name in names]
-    show_table(["figure", *figures], rows, right=[*figures], console=console)

@@ -1,0 +1,124 @@
+"""The commands for articles and their indexes: `qa index`, `qa list`, `qa remove`, `qa text`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.cli.options import Json, with_flags
+from qa.cli.output import complain, print_json, progress_for, say
+from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from qa.settings import Settings
+
+
+@with_flags("embedder", "allow_network", "index_dir", "threads", "quiet")
+def index(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Build also what is up to date; with --allow-network, fetch pages anew.")
+    ] = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Index articles ahead of the first question. What has not changed is left as it is."""
+    from qa.index.builder import Library
+    from qa.models.select import load_embedder
+    from qa.sources.fetch import Pages
+    from qa.sources.read import expand
+    from qa.system.hardware import one_heap
+
+    one_heap()
+    library = Library(settings, load_embedder(settings))
+    failed = 0
+    for source in expand(sources, Pages(settings), again=again):
+        try:
+            opened, built = library.open(source, progress=progress_for(settings), again=again)
+        except QAError as error:
+            failed += 1
+            complain(str(error))
+            continue
+        if not settings.quiet:
+            state = "indexed" if built else "up to date"
+            say(f"{source}: {state}, {len(opened.passages)} passages, {len(opened.document.text)} characters")
+    if failed:
+        raise QAError(f"{failed} of the sources could not be indexed")
+
+
+@with_flags("index_dir")
+def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
+    """List the indexes: article, language, passages, characters, size, date, folder."""
+    from rich.filesize import decimal
+
+    from qa.cli.tables import show_table
+    from qa.index.catalog import manifests, size_of
+
+    found = list(manifests(settings.index_dir))
+    if as_json:
+        import msgspec
+
+        rows = [
+            {"folder": str(f), "error": str(m)}
+            if isinstance(m, QAError)
+            else {"folder": str(f), "bytes": size_of(f), **msgspec.to_builtins(m)}
+            for f, m in found
+        ]
+        print_json(rows)
+        return
+    good = [(f, m) for f, m in found if not isinstance(m, QAError)]
+    if good:
+        columns = ("article", "language", "passages", "characters", "size", "indexed", "folder")
+        show_table(
+            columns,
+            [
+                (
+                    m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", decimal(size_of(f)),
+                    m.built[:10], f.name,
+                )
+                for f, m in good
+            ],
+            right=("passages", "characters", "size"),
+        )  # fmt: skip
+    for folder, broken in found:
+        if isinstance(broken, QAError):
+            say(f"{broken}; `qa remove {folder.name}` deletes it")
+    if not found:
+        complain(f"no index in {settings.index_dir}; `qa index SOURCE` makes one")
+
+
+@with_flags("index_dir", "quiet")
+def remove(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE", help="Articles, web addresses, or names of index folders.")
+    ],
+    *,
+    settings: Settings,
+) -> None:
+    """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
+    from qa.index import catalog as shelf
+    from qa.sources.fetch import Pages, is_address
+
+    for source in sources:
+        page = Pages(settings).path_of(source) if is_address(source) else None
+        removed = shelf.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
+        if page:
+            page.unlink(missing_ok=True)
+        if not settings.quiet:
+            say(f"removed {page or removed}")
+
+
+@with_flags("allow_network")
+def text(
+    source: Annotated[str, typer.Argument(help="A file, a web address, or - for standard input.")],
+    *,
+    settings: Settings,
+) -> None:
+    """Print the text of an article as offsets count it."""
+    from qa.sources.fetch import Pages
+    from qa.sources.read import expand, load
+
+    for file in expand([source], Pages(settings)):
+        sys.stdout.buffer.write(load(file, settings.limits).text.encode())
