@@ -25,25 +25,20 @@ def index(
     settings: Settings,
 ) -> None:
     """Index articles ahead of the first question. What has not changed is left as it is."""
-    from qa.index.builder import Library
+    from qa.index.update import Failed, update
     from qa.models.select import load_embedder
-    from qa.sources.fetch import Pages
-    from qa.sources.read import expand
     from qa.system.hardware import one_heap
 
     one_heap()
-    library = Library(settings, load_embedder(settings))
     failed = 0
-    for source in expand(sources, Pages(settings), again=again):
-        try:
-            opened, built = library.open(source, progress=progress_for(settings), again=again)
-        except QAError as error:
+    for outcome in update(sources, settings, load_embedder(settings), again=again, progress=progress_for(settings)):
+        if isinstance(outcome, Failed):
             failed += 1
-            complain(str(error))
-            continue
-        if not settings.quiet:
-            state = "indexed" if built else "up to date"
-            say(f"{source}: {state}, {len(opened.passages)} passages, {len(opened.document.text)} characters")
+            complain(str(outcome.error))
+        elif not settings.quiet:
+            state = "indexed" if outcome.built else "up to date"
+            passages, characters = len(outcome.index.passages), len(outcome.index.document.text)
+            say(f"{outcome.source}: {state}, {passages} passages, {characters} characters")
     if failed:
         raise QAError(f"{failed} of the sources could not be indexed")
 

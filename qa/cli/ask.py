@@ -79,7 +79,7 @@ def ask(
         raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
-        assistant = open_assistant(sources, settings, needed=False, progress=progress)
+        assistant = open_assistant(sources, settings, required=False, progress=progress)
         try:
             _ask_batch(batch, assistant, progress, resume)
         except OSError as error:

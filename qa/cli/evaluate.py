@@ -33,7 +33,7 @@ def evaluate(
     from qa.cli.opening import open_assistant
     from qa.evaluation import run as gold
 
-    assistant = open_assistant(sources, settings, needed=False, progress=progress_for(settings))
+    assistant = open_assistant(sources, settings, required=False, progress=progress_for(settings))
     judged = gold.run(questions, assistant)
     if save:
         gold.save(judged, save)

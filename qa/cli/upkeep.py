@@ -34,7 +34,7 @@ def config(as_json: Json = False) -> None:
 
 @with_flags("model", "embedder", "reader", "index_dir", "threads")
 def doctor(as_json: Json = False, *, settings: Settings) -> None:
-    """Look at everything that a question needs; what is not ok comes with what mends it, and status 1."""
+    """Check everything that answering a question needs. Each problem comes with how to fix it, and status 1."""
     import msgspec
 
     from qa.maintenance.doctor import examine
@@ -44,28 +44,30 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
     for finding in examine(settings):
         findings.append(finding)
         if not as_json:
-            typer.echo(f"{'ok  ' if not finding.mend else 'not '} {one_line(f'{finding.name}: {finding.found}')}")
-            if finding.mend:
-                typer.echo(f"     mend: {one_line(finding.mend)}")
+            typer.echo(f"{'FAIL' if finding.fix else 'ok  '} {one_line(f'{finding.name}: {finding.detail}')}")
+            if finding.fix:
+                typer.echo(f"     fix: {one_line(finding.fix)}")
     if as_json:
         print_json(msgspec.to_builtins(findings))
-    wrong = sum(bool(f.mend) for f in findings)
-    if wrong:
-        raise QAError(f"{wrong} of {len(findings)} are not ok")
+    problems = sum(bool(f.fix) for f in findings)
+    if problems:
+        raise QAError(f"{problems} of {len(findings)} checks failed")
 
 
 @with_flags("quiet")
-def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] = False, *, settings: Settings) -> None:
-    """List the files that were made from models to start faster. They are made again when they are missing."""
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Delete these files.")] = False, *, settings: Settings
+) -> None:
+    """List the files derived from models for a faster start. Missing ones are created again when needed."""
     from rich.filesize import decimal
 
     from qa.system.cache import ModelCache
 
-    kept = ModelCache(settings.cache_dir)
-    for path in kept.files():
+    model_cache = ModelCache(settings.cache_dir)
+    for path in model_cache.files():
         say(f"{path}: {decimal(path.stat().st_size)}")
     if clear:
-        kept.clear()
+        model_cache.clear()
         if not settings.quiet:
             complain(f"deleted {settings.cache_dir}")
 
@@ -74,19 +76,19 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete them.")] =
 def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False, *, settings: Settings
 ) -> None:
-    """List all that is kept on this machine, and delete it for good. The articles and the settings file stay."""
+    """List all data stored on this machine and delete it for good. Articles and the settings file are not deleted."""
     from rich.filesize import decimal
 
-    from qa.maintenance import purge as stored
+    from qa.maintenance import purge as storage
 
-    found = list(stored.kept(settings))
-    for one in found:
-        say(f"{one.what}: {len(one.paths)} in {one.folder}, {decimal(one.bytes)}")
-    if not found:
-        say("nothing is kept")
+    stored = list(storage.stored_data(settings))
+    for data in stored:
+        say(f"{data.kind}: {len(data.paths)} in {data.folder}, {decimal(data.bytes)}")
+    if not stored:
+        say("no stored data")
         return
-    if not yes and not (sys.stdin.isatty() and typer.confirm("delete all of it?", err=True)):
+    if not yes and not (sys.stdin.isatty() and typer.confirm("delete all of this?", err=True)):
         raise UsageError("nothing was deleted; `qa purge --yes` deletes it")
-    stored.purge(settings)
+    storage.purge(settings)
     if not settings.quiet:
         complain("deleted")

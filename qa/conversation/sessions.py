@@ -15,6 +15,9 @@ from qa.errors import SessionError
 from qa.records.lines import SESSION
 from qa.types import Answer
 
+# What the folder of sessions holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = ("*.jsonl", "history")
+
 
 class _Head(msgspec.Struct, frozen=True):
     sources: list[str]

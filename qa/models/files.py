@@ -20,6 +20,8 @@ from qa.system.sandbox import ApartError, run_apart
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile
 
+# What the folder of models holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = ("*/*/*.gguf", "*/*/*/*.gguf")
 _SECONDS = 300  # that looking at a file may take; a large one is read from the disk for the first time
 _WORKING = 300_000_000  # bytes beside the weights: the window, the program, the other models
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")

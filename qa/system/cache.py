@@ -11,6 +11,8 @@ from pathlib import Path
 from qa.errors import CacheError
 from qa.system.files import UNFINISHED, feed, write_whole
 
+# What the cache folder holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = ("*.gguf", "*.state")
 _DIGEST = 32  # bytes of sha256 before the content of a blob
 _KEPT = {".gguf": 2, ".state": 16}
 _SPARE = 2  # times the size of the source must be free on the disk

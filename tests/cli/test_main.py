@@ -208,7 +208,7 @@ def test_text_is_what_offsets_count_in(qa: Run, article: Path) -> None:
 def test_the_only_index_is_the_default_outside_a_checkout(
     qa: Run, article: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.cli.opening.CHECKOUT", None)
+    monkeypatch.setattr("qa.index.catalog.CHECKOUT", None)
     assert "no article is named" in qa("ask", "Who?")[2]
     qa("index", article)
     assert qa("ask", "Who founded the bakery?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"
