@@ -1,4 +1,4 @@
-"""Questions to begin with: written by the generator, and kept only if the article does answer them."""
+"""Example questions: written by the generator, and used only if the article answers them."""
 
 from __future__ import annotations
 
@@ -34,29 +34,28 @@ _EXAMPLES = (
 def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: ModelCache, *, count: int = 3) -> list[str]:
     """Return up to ``count`` questions that the article answers; none without a reader to check them.
 
-    A small model's questions are often none that anybody would ask, so few are taken, and only if they say nothing
-    that the sentence does not say.
+    Many questions of a small model are of no use, so few are taken, and only those in the words of their sentence.
     """
     hits = retriever.passages()
     if parts.reader is None or not hits:
         return []
     document = hits[0].document
     key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES} {_WHOLE_ARTICLE}"
-    known = cache.blob(key)
-    if known is not None:
-        return msgspec.json.decode(known, type=list[str])
-    found = list(_checked(hits, retriever, parts, settings, min(_ABOUT_FACTS, count)))
+    cached = cache.blob(key)
+    if cached is not None:
+        return msgspec.json.decode(cached, type=list[str])
+    questions = list(_checked(hits, retriever, parts, settings, min(_ABOUT_FACTS, count)))
     for question in _WHOLE_ARTICLE:
         whole = overview.recognise(question)
-        if len(found) < count and whole and overview.answer(whole, hits, parts.embedder, parts.reader):
-            found.append(question)
-    cache.keep_blob(key, msgspec.json.encode(found))
-    return found
+        if len(questions) < count and whole and overview.answer(whole, hits, parts.embedder, parts.reader):
+            questions.append(question)
+    cache.keep_blob(key, msgspec.json.encode(questions))
+    return questions
 
 
 def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: Settings, count: int) -> Iterator[str]:
     chosen: list[str] = []
-    for hit, span in _tellings(hits):
+    for hit, span in _informative(hits):
         sentence = span.of(hit.document.text)
         question = _write(sentence, parts)
         stems = content_stems(question)
@@ -68,10 +67,10 @@ def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: 
             or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen)
         ):
             continue
-        found = rank(
+        candidates = rank(
             question, retriever.retrieve(question, settings.retrieved_passages), parts.reader, parts.calibration
         )
-        best = found[0] if found else None
+        best = candidates[0] if candidates else None
         # The answer must be sure, and stand in the sentence that the question was written from.
         sure = best and best.probability >= _SURE and best.margin >= _CLEAR
         # An answer in the question's own words tells nothing.
@@ -83,17 +82,17 @@ def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: 
             return
 
 
-def _tellings(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
+def _informative(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
     """Choose sentences of a moderate length with names and numbers, spread over the article."""
-    places = {span.start: (hit, span) for hit in hits for span in hit.passage.sentences}
-    fit = [(h, s) for h, s in places.values() if 8 <= len(s.of(h.document.text).split()) <= 40]  # noqa: PLR2004
-    rich = sorted(fit, key=lambda place: -len(names_and_numbers(place[1].of(place[0].document.text))))
-    return rich[:_TRIED]
+    sentences = {span.start: (hit, span) for hit in hits for span in hit.passage.sentences}
+    candidates = [(h, s) for h, s in sentences.values() if 8 <= len(s.of(h.document.text).split()) <= 40]  # noqa: PLR2004
+    candidates.sort(key=lambda place: -len(names_and_numbers(place[1].of(place[0].document.text))))
+    return candidates[:_TRIED]
 
 
 def _write(sentence: str, parts: Parts) -> str:
     messages = [Message("system", _SYSTEM)]
-    for told, asked in _EXAMPLES:
-        messages += [Message("user", told), Message("assistant", asked)]
+    for sentence_shown, question in _EXAMPLES:
+        messages += [Message("user", sentence_shown), Message("assistant", question)]
     messages.append(Message("user", " ".join(sentence.split())))
     return "".join(parts.generator.generate(messages, max_tokens=_TOKENS, pattern=_PATTERN)).strip()

@@ -47,12 +47,12 @@ def test_what_cannot_be_read_is_said_and_passed_over_in_the_list(sessions: Sessi
     sessions.folder.mkdir()
     for name, content in (("empty", b""), ("foreign", b"[]\n"), ("bytes", b"\xff\xfe\n")):
         (sessions.folder / f"{name}.jsonl").write_bytes(content)
-        with pytest.raises(SessionError, match="not a session"):
+        with pytest.raises(SessionError, match="not a readable conversation"):
             sessions.find(name)
     assert sessions.all() == []
-    with pytest.raises(SessionError, match="no such session"):
+    with pytest.raises(SessionError, match="no such conversation"):
         sessions.delete("../../etc/passwd")
-    with pytest.raises(SessionError, match="cannot be written"):
+    with pytest.raises(SessionError, match="cannot be saved"):
         Sessions(sessions.folder / "empty.jsonl").begin([]).add(ANSWER)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees: plain text, or colours where the terminal has them."""
+"""The output of the chat: plain text, or colours where the terminal has them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.cli.tables import colour, show_citations
 from qa.text.display import clean, one_line
+from qa.text.markers import MARKER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from qa.types import Answer, Citation, Evidence, Span
 
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
-_MARKER = re.compile(r"\[(\d+)\]")
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
 
 
@@ -32,7 +32,7 @@ class Screen:
         return self._console.is_terminal
 
     def busy(self, text: str) -> AbstractContextManager[object]:
-        """Show, on a terminal, that something is going on."""
+        """Show, on a terminal, that work is going on."""
         return self._console.status(text) if self.is_terminal else nullcontext()
 
     def plain(self, text: str) -> None:
@@ -48,7 +48,7 @@ class Screen:
         from rich.text import Text
 
         shown = Text(self._wrapped(clean(text)))
-        for match in _MARKER.finditer(shown.plain):
+        for match in MARKER.finditer(shown.plain):
             shown.stylize(f"bold {colour(int(match.group(1)))}", *match.span())
         self._console.print(shown, end="", soft_wrap=True)
         self._console.file.flush()
@@ -59,18 +59,18 @@ class Screen:
             return text
         from rich.cells import cell_len
 
-        made = []
+        pieces = []
         for piece in _PIECE.findall(text):
             width = cell_len(piece)
             if piece == "\n":
                 self._column = 0
             elif self._column > 0 and self._column + width > self._console.width and not piece.isspace():
-                made.append("\n")
+                pieces.append("\n")
                 self._column = width % self._console.width
             else:
                 self._column = (self._column + width) % self._console.width
-            made.append(piece)
-        return "".join(made)
+            pieces.append(piece)
+        return "".join(pieces)
 
     def citations(self, answer: Answer) -> None:
         """Print the citations of an answer, one a line."""
@@ -89,7 +89,7 @@ class Screen:
 
     @contextmanager
     def working(self) -> Iterator[Working]:
-        """Show, on a terminal, what an answer is being written from, until its first words."""
+        """Show, on a terminal, the evidence of the answer until its first words are written."""
         working = Working(self._console)
         try:
             yield working
@@ -98,7 +98,7 @@ class Screen:
 
 
 class Working:
-    """The passing display of one answer in the making."""
+    """The temporary display while one answer is written."""
 
     def __init__(self, console: Console) -> None:
         self._live: Any = None
@@ -106,7 +106,7 @@ class Working:
             from rich.live import Live
             from rich.text import Text
 
-            self._live = Live(Text("looking …", style="dim"), console=console, transient=True)
+            self._live = Live(Text("searching …", style="dim"), console=console, transient=True)
             self._live.start()
 
     def evidence(self, evidence: Evidence) -> None:
@@ -120,7 +120,7 @@ class Working:
         self._live.update(Text("\n".join(lines), style="dim", overflow="ellipsis", no_wrap=True), refresh=True)
 
     def stop(self) -> None:
-        """Take the display away."""
+        """Remove the display."""
         if self._live:
             self._live.stop()
             self._live = None
