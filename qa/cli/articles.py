@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 def index(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses.")],
     again: Annotated[
-        bool, typer.Option("--again", help="Build also what is up to date; with --allow-network, fetch pages anew.")
+        bool,
+        typer.Option(
+            "--again", help="Rebuild also indexes that are up to date; with --allow-network, fetch web pages again."
+        ),
     ] = False,
     *,
     settings: Settings,
 ) -> None:
-    """Index articles ahead of the first question. What has not changed is left as it is."""
+    """Index articles ahead of the first question. Unchanged articles are skipped."""
     from qa.index.update import Failed, update
     from qa.models.select import load_embedder
     from qa.system.hardware import one_heap
@@ -51,7 +54,7 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
     from qa.cli.tables import show_table
     from qa.index.catalog import manifests, size_of
 
-    found = list(manifests(settings.index_dir))
+    folders = list(manifests(settings.index_dir))
     if as_json:
         import msgspec
 
@@ -59,12 +62,12 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
             {"folder": str(f), "error": str(m)}
             if isinstance(m, QAError)
             else {"folder": str(f), "bytes": size_of(f), **msgspec.to_builtins(m)}
-            for f, m in found
+            for f, m in folders
         ]
         print_json(rows)
         return
-    good = [(f, m) for f, m in found if not isinstance(m, QAError)]
-    if good:
+    usable = [(f, m) for f, m in folders if not isinstance(m, QAError)]
+    if usable:
         columns = ("article", "language", "passages", "characters", "size", "indexed", "folder")
         show_table(
             columns,
@@ -73,15 +76,15 @@ def list_indexes(as_json: Json = False, *, settings: Settings) -> None:
                     m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", decimal(size_of(f)),
                     m.built[:10], f.name,
                 )
-                for f, m in good
+                for f, m in usable
             ],
             right=("passages", "characters", "size"),
         )  # fmt: skip
-    for folder, broken in found:
-        if isinstance(broken, QAError):
-            say(f"{broken}; `qa remove {folder.name}` deletes it")
-    if not found:
-        complain(f"no index in {settings.index_dir}; `qa index SOURCE` makes one")
+    for folder, error in folders:
+        if isinstance(error, QAError):
+            say(f"{error}; `qa remove {folder.name}` deletes it")
+    if not folders:
+        complain(f"no index in {settings.index_dir}; `qa index SOURCE` builds one")
 
 
 @with_flags("index_dir", "quiet")
@@ -92,13 +95,13 @@ def remove(
     *,
     settings: Settings,
 ) -> None:
-    """Remove indexes. The articles themselves are left alone, but for pages from the web that were kept."""
-    from qa.index import catalog as shelf
+    """Remove indexes. Articles are not deleted, but for stored pages from the web."""
+    from qa.index import catalog
     from qa.sources.fetch import Pages, is_address
 
     for source in sources:
         page = Pages(settings).path_of(source) if is_address(source) else None
-        removed = shelf.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
+        removed = catalog.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
         if page:
             page.unlink(missing_ok=True)
         if not settings.quiet:
@@ -111,7 +114,7 @@ def text(
     *,
     settings: Settings,
 ) -> None:
-    """Print the text of an article as offsets count it."""
+    """Print the text of an article, in which the offsets of citations count."""
     from qa.sources.fetch import Pages
     from qa.sources.read import expand, load
 

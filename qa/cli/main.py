@@ -30,8 +30,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Ask questions about an article on this machine. Every answer is cited with a literal quote and its place; "
-    "where the article does not say, the answer is that it does not say.",
+    help="Ask questions about articles, on this machine. Every answer cites literal quotes with their position; if the "
+    "articles contain no answer, it says so.",
 )
 
 
@@ -50,14 +50,14 @@ def chat(
         typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses."),
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--continue", help="Go on with the last conversation, over the same sources.")
+        bool, typer.Option("--continue", help="Continue the last conversation, over the same sources.")
     ] = False,
     *,
     settings: Settings,
 ) -> None:
-    """Talk about an article: each answer is followed by its quotes. Leave with Ctrl-D; Ctrl-C stops an answer.
+    """Chat about an article: each answer is followed by its quotes. Ctrl-D leaves; Ctrl-C stops an answer.
 
-    Without SOURCE: the article in seeds/ (in a checkout), else the only index there is.
+    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article.
     """
     from qa.cli.chat.start import start
 
@@ -74,9 +74,9 @@ app.command("eval")(evaluate)
 app.command()(compare)
 app.command()(schema)
 app.command()(config)
-app.command(short_help="Look at everything that a question needs.")(doctor)
-app.command(short_help="List or delete what makes the start faster.")(cache)
-app.command(short_help="Delete all that is kept on this machine.")(purge)
+app.command(short_help="Check everything that answering a question needs.")(doctor)
+app.command(short_help="List or delete the files derived from models for a faster start.")(cache)
+app.command(short_help="Delete all data stored on this machine.")(purge)
 app.add_typer(models_app, name="models")
 app.add_typer(sessions_app, name="sessions")
 

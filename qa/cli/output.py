@@ -1,4 +1,4 @@
-"""What the commands print: JSON on standard output, one line of complaint on standard error, progress beside it."""
+"""Output of the commands: JSON and lines on standard output; errors, notes and progress on standard error."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def verify(
     *,
     settings: Settings,
 ) -> None:
-    """Check every quote of saved answers against its source; status 1 and a list if any does not stand there.
+    """Check every quote of saved answers against its source; status 1 and a list if any does not match.
 
     A source is looked for from the working folder, then from the folder of ANSWERS.jsonl.
     """
@@ -31,19 +31,19 @@ def verify(
     for problem in problems:
         complain(problem)
     if problems:
-        raise QAError(f"{len(problems)} of {count} quotes do not stand in their source")
+        raise QAError(f"{len(problems)} of {count} quotes do not match their source")
     if not settings.quiet:
-        say(f"{count} quotes stand in their sources")
+        say(f"{count} quotes match their sources")
 
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="answer, error (a bad line of a batch) or question (a line of a batch).")
-    ] = ("answer"),
+        str, typer.Argument(help="answer, error (for a bad line of a batch) or question (a line of a batch).")
+    ] = "answer",
 ) -> None:
-    """Print the JSON Schema of what is printed or read."""
+    """Print the JSON Schema of an answer, of an error line or of a question of a batch."""
     from qa.records.schema import NAMES, schema_of
 
     if name not in NAMES:
-        raise UsageError(f"{name}: there is a schema of {', '.join(NAMES)}")
+        raise UsageError(f"{name}: no such schema; there are {', '.join(NAMES)}")
     print_json(schema_of(name))

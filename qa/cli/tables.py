@@ -1,4 +1,4 @@
-"""Tables and citations as the commands and the chat print them."""
+"""Tables and citations, printed by the commands and by the chat."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def show_table(
 ) -> None:
     """Print a table, on standard output if no ``console`` is given.
 
-    Nothing is cut off, and a line stays a line where it is piped. ``right`` are the columns of figures.
+    No cell is cut off, and where the output is piped, a row is one line. ``right`` are the columns of figures.
     """
     from rich.console import Console
     from rich.table import Table

@@ -58,7 +58,7 @@ def doctor(as_json: Json = False, *, settings: Settings) -> None:
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Delete these files.")] = False, *, settings: Settings
 ) -> None:
-    """List the files derived from models for a faster start. Missing ones are created again when needed."""
+    """List the files derived from models for a faster start. They are created again when they are needed."""
     from rich.filesize import decimal
 
     from qa.system.cache import ModelCache
