@@ -1,4 +1,4 @@
-"""The command line: one module for each group of commands, which parse, call and print.
+"""The command line: a module for each group of commands; they parse, call and print.
 
 Imports every other folder but ``training``; nothing imports it.
 """

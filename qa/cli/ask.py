@@ -51,9 +51,13 @@ def ask(
     ] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(help="With --batch: write the answers to this file, after those that it holds already."),
+        typer.Option(
+            help="With --batch: append the answers to this file; questions that it already answers are skipped."
+        ),
     ] = None,
-    no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")] = False,
+    no_stream: Annotated[
+        bool, typer.Option("--no-stream", help="Print the answer when it is complete, not sentence by sentence.")
+    ] = False,
     *,
     settings: Settings,
 ) -> None:
@@ -68,9 +72,9 @@ def ask(
     if (question is None) == (batch is None):
         raise UsageError("give one QUESTION, or --batch FILE")
     if resume is not None and (batch is None or batch == STDIN):
-        raise UsageError("--resume needs --batch FILE, which it reads from where it was stopped")
+        raise UsageError("--resume needs --batch FILE, to continue where the earlier run stopped")
     if [question, batch, *(sources or [])].count(STDIN) > 1:
-        raise UsageError("standard input can be the question, the batch or an article, but not two of them")
+        raise UsageError("standard input can be only one of the question, the batch and an article")
     if question == STDIN:
         question = sys.stdin.read()
     if question is not None and not question.strip():
@@ -79,21 +83,21 @@ def ask(
         raise UsageError("the question is not text in UTF-8")
     progress = progress_for(settings)
     if batch is not None:
-        assistant = open_assistant(sources, settings, needed=False, progress=progress)
+        assistant = open_assistant(sources, settings, required=False, progress=progress)
         try:
             _ask_batch(batch, assistant, progress, resume)
         except OSError as error:
             if resume is None:
                 raise
             raise QAError(
-                f"{resume}: cannot be written: {error.strerror}; the same command goes on from there"
+                f"{resume}: cannot be written: {error.strerror}; run the same command again to continue"
             ) from error
         return
     assistant = open_assistant(sources, settings, progress=progress)
-    _ask_one((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
+    _ask_single((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
 
 
-def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
+def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
     from qa.text.display import clean
     from qa.types import Answer
 
@@ -106,7 +110,7 @@ def _ask_one(question: str, assistant: Assistant, form: Form, *, stream: bool) -
             typer.echo(clean(step), nl=False)
             shown = True
     if answer is None:
-        raise QAError("no answer was made")
+        raise QAError("there was no answer")
     if form is Form.text and shown:
         typer.echo("")
         _print_citations(answer, assistant.settings)
@@ -134,7 +138,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
         return
     from rich.console import Console
 
-    from qa.cli.chat.screen import show_citations
+    from qa.cli.tables import show_citations
 
     show_citations(Console(), answer)
 
@@ -144,26 +148,26 @@ def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resu
     from qa.sources.find import STDIN
 
     piped = batch == STDIN
-    # How many lines a pipe has is not known before its end; and a bar between the lines of an answer helps nobody.
+    # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
     with ExitStack() as stack:
         skip = 0
         file = None
         if resume is not None:
-            file = stack.enter_context(_kept(resume))
+            file = stack.enter_context(_open_for_update(resume))
             try:
                 skip = answered_before(stack.enter_context(_lines(batch)), file)
             except UsageError as error:
                 raise UsageError(f"{resume}: {error}") from error
         lines = stack.enter_context(_lines(batch))
-        made = answers(lines, assistant, None if piped else Path(batch).parent, skip=skip)
-        for done, answer in enumerate(made, start=skip + 1):
+        folder = None if piped else Path(batch).parent
+        for done, answer in enumerate(answers(lines, assistant, folder, skip=skip), start=skip + 1):
             print_json(answer, file)
             if progress and total:
                 progress("answering", done, total)
 
 
-def _kept(resume: Path) -> BinaryIO:
+def _open_for_update(resume: Path) -> BinaryIO:
     try:
         return os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as error:

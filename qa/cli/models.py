@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from qa.settings import Settings
 
-app = typer.Typer(help="The models on this machine; choose which of them writes.", rich_markup_mode=None)
+app = typer.Typer(help="List, choose, fetch and delete models.", rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
 def _all(context: typer.Context, as_json: Json = False) -> None:
-    """List the models on this machine, and choose which of them writes."""
+    """List the models on this machine, choose the generator, fetch and delete models."""
     if context.invoked_subcommand is None:
         list_models(as_json=as_json, quiet=None)
 
@@ -30,10 +30,10 @@ def _all(context: typer.Context, as_json: Json = False) -> None:
 @app.command("list")
 @with_flags("quiet")
 def list_models(as_json: Json = False, *, settings: Settings) -> None:
-    """List the models: what is in use, size, window, quantisation, licence."""
+    """List the models: which is in use, size, context window, quantisation, licence."""
     from rich.filesize import decimal
 
-    from qa.cli.chat.screen import show_table
+    from qa.cli.tables import show_table
     from qa.models.listing import listed
     from qa.models.readers.minilm import OnnxReader
     from qa.settings import BUNDLED
@@ -60,19 +60,19 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
         right=("size", "longest window"),
     )
     if not settings.quiet:
-        say(f"* writes, with a window of {settings.context_tokens} tokens; the reader is {reader}")
+        say(f"* is the generator, with a context window of {settings.context_tokens} tokens; the reader is {reader}")
 
 
 @app.command()
 @with_flags("base_url", "allow_network", "quiet")
 def use(
-    model: Annotated[str, typer.Argument(help="A name that `qa models` lists, a GGUF file, openai:NAME, or bundled.")],
+    model: Annotated[str, typer.Argument(help="A GGUF file, a name from `qa models`, openai:NAME, or bundled.")],
     *,
     settings: Settings,
 ) -> None:
-    """Let a model write from now on: it is noted in the settings file. `qa models use bundled` takes it back.
+    """Use a model as the generator from now on, by writing it to the settings file; `bundled` restores the default.
 
-    Of openai:NAME the --base-url is noted too.
+    For openai:NAME, --base-url is written too.
     """
     from qa.models.files import resolve
     from qa.models.generators.openai import SERVED
@@ -86,7 +86,7 @@ def use(
     value = model if served else str(_absolute(resolve(model, settings.models_dir)))
     file = save_setting("model", "" if model == BUNDLED else value)
     if not settings.quiet:
-        say(f"{generator.name} writes from now on; noted in {file}")
+        say(f"{generator.name} is the generator from now on, as set in {file}")
 
 
 @app.command()
@@ -96,33 +96,33 @@ def pull(
     *,
     settings: Settings,
 ) -> None:
-    """Fetch a model from the Hugging Face hub, the only command that needs the network. A stop loses nothing.
+    """Fetch a model from the Hugging Face hub; the only command that needs the network. A stopped download resumes.
 
-    HF_ENDPOINT names another hub, HF_TOKEN holds the token for what is not public.
+    HF_ENDPOINT names another hub; HF_TOKEN is the token for models that are not public.
     """
     from qa.models.hub import pull as fetch
 
     path = fetch(model, settings.models_dir, quiet=settings.quiet or not sys.stderr.isatty())
     if not settings.quiet:
         say(str(path))
-        say(f"`qa models use {path.stem}` lets it write")
+        say(f"`qa models use {path.stem}` makes it the generator")
 
 
 @app.command()
 @with_flags("quiet")
 def remove(
-    model: Annotated[str, typer.Argument(help="A name that `qa models` lists, of a model that was pulled.")],
+    model: Annotated[str, typer.Argument(help="A name from `qa models`, of a model that was fetched.")],
     *,
     settings: Settings,
 ) -> None:
-    """Delete a model that was pulled."""
+    """Delete a model that was fetched."""
     from pathlib import Path
 
     from qa.models.files import find_models, parts_of, resolve
 
     path = Path(resolve(model, settings.models_dir))
     if path not in find_models(settings.models_dir):
-        raise ModelError(f"{model}: not a model in {settings.models_dir}; `qa models` lists them")
+        raise ModelError(f"{model}: not a fetched model in {settings.models_dir}; `qa models` lists them")
     for part in parts_of(path):
         part.unlink(missing_ok=True)
     if not any(path.parent.rglob("*.gguf")):
@@ -131,7 +131,7 @@ def remove(
         complain(f"deleted {path}")
 
 
-def _absolute(named: str) -> Path:
+def _absolute(name: str) -> Path:
     from pathlib import Path
 
-    return Path(named).expanduser().resolve()
+    return Path(name).expanduser().resolve()

@@ -1,4 +1,4 @@
-"""The flags that are settings: given to a command by a decorator, so that each is written once."""
+"""The flags that override settings; a decorator adds them to a command, so that each is defined once."""
 
 from __future__ import annotations
 
@@ -38,20 +38,24 @@ _FLAGS: dict[str, Any] = {
     "reader": Annotated[str | None, typer.Option(help="The trained reader: bundled, or none.", show_default="bundled")],
     "min_confidence": Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Below this probability of being right: the article does not say."),
+        typer.Option(
+            min=0, max=1, help="Least probability of being right for an answer; below it: 'the article does not say'."
+        ),
     ],
     "allow_network": Annotated[
         bool | None,
-        typer.Option("--allow-network", help="Fetch web addresses, and ask servers that are not this machine."),
+        typer.Option("--allow-network", help="Fetch web addresses, and use model servers on other machines."),
     ],
     "index_dir": Annotated[Path | None, typer.Option(help="Folder of the indexes.")],
     "threads": Annotated[int | None, typer.Option(min=0, help="CPU threads; 0: one for each core.")],
-    "quiet": Annotated[bool | None, typer.Option("--quiet", "-q", help="The answer alone; no progress, no warnings.")],
+    "quiet": Annotated[
+        bool | None, typer.Option("--quiet", "-q", help="Print only the result: no progress, no warnings.")
+    ],
 }
 
 
 def with_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the flags of these settings, or of all; it is called with the ``settings`` they lead to."""
+    """Add the flags of these settings, or of all, to a command; it is called with the effective ``settings``."""
     chosen = names or tuple(_FLAGS)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -61,8 +65,8 @@ def with_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., Non
             command(**values, settings=_settings(given))
 
         # Settings is imported for the type checker alone, so its name is filled in for looking the others up.
-        known = {**command.__globals__, "Settings": object}
-        own = inspect.signature(command, eval_str=True, globals=known).parameters.values()
+        namespace = {**command.__globals__, "Settings": object}
+        own = inspect.signature(command, eval_str=True, globals=namespace).parameters.values()
         added = [
             inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_FLAGS[n]) for n in chosen
         ]
@@ -83,7 +87,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
 
 
 class _OneLine(logging.Formatter):
-    """Keeps a message that quotes a file's name or a library's words on one harmless line."""
+    """Prints a message on one line without control characters, whatever file name or error text it quotes."""
 
     def format(self, record: logging.LogRecord) -> str:
         from qa.text.display import one_line
@@ -92,8 +96,7 @@ class _OneLine(logging.Formatter):
 
 
 def _log_to_stderr(*, quiet: bool) -> None:
-
-    # Only our own warnings are for the user; the libraries' are noise.
+    # Only our own warnings are for the user; those of the libraries are noise.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("qa: %(message)s"))
     ours = logging.getLogger("qa")

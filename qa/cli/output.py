@@ -1,4 +1,4 @@
-"""What the commands print: JSON on standard output, one line of complaint on standard error, progress beside it."""
+"""Output of the commands: JSON and lines on standard output; errors, notes and progress on standard error."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
     from qa.protocols import Progress
     from qa.settings import Settings
 
@@ -37,10 +39,46 @@ def complain(text: str) -> None:
     typer.echo(f"qa: {one_line(text)}", err=True)
 
 
-def progress_for(settings: Settings) -> Progress | None:
-    """Return what shows the progress of long work, where a person looks at standard error."""
-    if settings.quiet or not sys.stderr.isatty():
-        return None
-    from qa.cli.progress import Bars
+class Bars:
+    """Progress of long work on standard error: one bar at a time, which goes away when it is full."""
 
-    return Bars()
+    def __init__(self) -> None:
+        self._bars: RichProgress | None = None
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` are done; a ``total`` of 0 is not known."""
+        from rich.markup import escape
+
+        from qa.text.display import one_line
+
+        if self._bars is None:
+            from rich.console import Console
+            from rich.progress import Progress as RichProgress
+
+            self._bars = RichProgress(console=Console(stderr=True), transient=True)
+            self._bars.start()
+            self._bars.add_task(label)
+        self._bars.update(
+            self._bars.task_ids[-1], description=escape(one_line(label)), completed=done, total=total or None
+        )
+        if total and done >= total:
+            self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away and show the cursor again."""
+        if self._bars:
+            self._bars.stop()
+            self._bars = None
+
+
+_BARS = Bars()
+
+
+def progress_for(settings: Settings) -> Progress | None:
+    """Return the progress bars, unless they are not wanted or nobody looks at standard error."""
+    return None if settings.quiet or not sys.stderr.isatty() else _BARS
+
+
+def end_progress() -> None:
+    """Take away the bar of work that failed or was interrupted, before anything is printed about it."""
+    _BARS.stop()

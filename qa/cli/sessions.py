@@ -1,4 +1,4 @@
-"""The commands for conversations that were kept: `qa sessions ...`."""
+"""The commands for saved conversations: `qa sessions ...`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from qa.cli.output import complain, say
 if TYPE_CHECKING:
     from qa.settings import Settings
 
-app = typer.Typer(help="Conversations that were kept.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, show, export and delete saved conversations.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command("list")
@@ -23,18 +25,18 @@ def list_sessions(*, settings: Settings) -> None:
     from qa.conversation.sessions import Sessions
     from qa.text.display import one_line
 
-    found = Sessions(settings.sessions_dir).all()
-    for session in found:
-        first = one_line(session.answers[0].question) if session.answers else "nothing was asked"
+    sessions = Sessions(settings.sessions_dir).all()
+    for session in sessions:
+        first = one_line(session.answers[0].question) if session.answers else "no question"
         say(f"{session.name}: {len(session.answers)} answers, {first}")
-    if not found:
-        complain(f"no session in {settings.sessions_dir}")
+    if not sessions:
+        complain(f"no saved conversation in {settings.sessions_dir}")
 
 
 @app.command("show")
 @with_flags("quiet")
 def show_session(
-    name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")], *, settings: Settings
+    name: Annotated[str, typer.Argument(help="A name from `qa sessions list`.")], *, settings: Settings
 ) -> None:
     """Print a conversation."""
     from qa.conversation.export import plain
@@ -48,7 +50,7 @@ def show_session(
 @app.command("export")
 @with_flags("quiet")
 def export_session(
-    name: Annotated[str, typer.Argument(help="As `qa sessions list` names it.")],
+    name: Annotated[str, typer.Argument(help="A name from `qa sessions list`.")],
     file: Annotated[Path, typer.Argument(help="File to write: .md, .html or .jsonl.")],
     *,
     settings: Settings,
@@ -64,7 +66,7 @@ def export_session(
 @app.command("delete")
 @with_flags("quiet")
 def delete_sessions(
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="As `qa sessions list` names them.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Names from `qa sessions list`.")],
     *,
     settings: Settings,
 ) -> None:

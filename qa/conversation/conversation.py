@@ -1,9 +1,8 @@
-"""A conversation over an assistant's sources: what was asked and answered, without a screen."""
+"""A conversation over the sources of an assistant: its questions, answers and state, without a screen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import with_model
@@ -13,7 +12,7 @@ from qa.types import Answer, Evidence, Turn
 
 
 class Conversation:
-    """What was said so far. ``recorder`` keeps it on disk; None keeps it in memory alone."""
+    """Questions and answers so far. ``recorder`` saves them to disk; None keeps them in memory alone."""
 
     def __init__(self, assistant: Assistant, recorder: Recorder | None = None, earlier: Sequence[Answer] = ()) -> None:
         self.assistant = assistant
@@ -35,7 +34,7 @@ class Conversation:
         """Answer in steps, as ``Assistant.stream`` does; the whole answer becomes part of the conversation.
 
         Raises:
-            QAError: it cannot be answered, or kept; an answer that cannot be kept is given all the same.
+            QAError: it cannot be answered, or not be saved; an answer that cannot be saved is given all the same.
         """
         evidence = None
         for step in self.assistant.stream(question, history=self.history, sources=self.narrowed):
@@ -51,11 +50,11 @@ class Conversation:
                 yield step
 
     def again(self) -> str | None:
-        """Take the last answer back and return its question."""
+        """Remove the last answer and return its question; None if there is none."""
         return self.answers.pop().question if self.answers else None
 
     def clear(self) -> None:
-        """Forget what was said; what is kept on disk stays there."""
+        """Forget the questions and answers; what is saved on disk stays there."""
         self.answers.clear()
         self.evidence = None
 
@@ -84,13 +83,12 @@ class Conversation:
             raise UsageError(f"{name}: no such source; /sources lists them")
         self.narrowed = chosen if name else ()
 
-    def use_model(self, path: str) -> None:
-        """Let another GGUF file write from now on.
+    def use_model(self, name: str) -> None:
+        """Use another generator from now on, named as in the setting ``model``.
 
         Raises:
-            ModelError: it cannot be loaded; the one before stays.
+            QAError: it cannot be loaded or used; the one before stays.
         """
-        settings = self.assistant.settings
-        parts = with_model(self.assistant.parts, settings, str(Path(path).expanduser()))
+        parts = with_model(self.assistant.parts, self.assistant.settings, name)
         parts.generator.load()
         self.assistant.parts = parts

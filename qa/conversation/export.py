@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import itertools
 import os
@@ -16,10 +17,10 @@ from qa.errors import SourceError, UsageError
 from qa.sources.find import STDIN
 from qa.sources.read import load
 from qa.text.display import one_line
+from qa.text.markers import replaced
 from qa.text.positions import place_of
 from qa.types import Answer, Citation, Document, Limits, Span
 
-_MARKER = re.compile(r"\[(\d+)\]")
 _STYLE = """
 body{margin:0;display:grid;grid-template-columns:1fr 1fr;font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff}
 main,aside{padding:1.5rem;overflow:auto;height:100vh;box-sizing:border-box}
@@ -53,21 +54,21 @@ def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -
 
 def documents_of(answers: Sequence[Answer], limits: Limits) -> list[Document]:
     """Read the sources that answers cite; what can no longer be read is left out."""
-    found = []
+    documents = []
     for source in dict.fromkeys(c.source for a in answers for c in a.citations if c.source != STDIN):
         with suppress(SourceError):
-            found.append(load(source, limits))
-    return found
+            documents.append(load(source, limits))
+    return documents
 
 
 def markdown(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
-    """Write the conversation as Markdown; quotes keep their words, and give their place."""
+    """Write the conversation as Markdown; each quote is literal and gives its place."""
     texts = {d.source: d.text for d in documents}
     parts = []
     for answer in answers:
-        parts.append(f"## {_plain(answer.question)}\n\n{_plain(answer.answer)} ({answer.confidence:.0%} sure)\n")
+        parts.append(f"## {_escaped(answer.question)}\n\n{_escaped(answer.answer)} ({answer.confidence:.0%} sure)\n")
         parts += [
-            f"> \\[{c.number}\\] “{_plain(c.quote)}”\n> — {_plain(c.source)}, {where(c, texts)}\n"
+            f"> \\[{c.number}\\] “{_escaped(c.quote)}”\n> — {_escaped(c.source)}, {where(c, texts)}\n"
             for c in answer.citations
         ]
     return "\n".join(parts)
@@ -79,8 +80,8 @@ def plain(answer: Answer) -> str:
     return "\n".join([answer.answer, *quotes])
 
 
-def _plain(text: str) -> str:
-    # What Markdown or HTML would take for markup is shown as it stands.
+def _escaped(text: str) -> str:
+    # What Markdown or HTML would read as markup is shown as text.
     return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", one_line(text))
 
 
@@ -97,14 +98,14 @@ def where(citation: Citation, texts: dict[str, str]) -> str:
 def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
     """Write one HTML page without scripts and without anything from elsewhere; all text is escaped."""
     texts = {d.source: d.text for d in documents}
-    titles = {d.source: n for n, d in enumerate(documents)}
-    talk = []
+    numbers = {d.source: n for n, d in enumerate(documents)}
+    turns = []
     for number, answer in enumerate(answers):
-        targets = {c.number: f"#d{titles.get(c.source, 0)}-{c.start}" for c in answer.citations}
-        said = _MARKER.sub(lambda m, t=targets: _link(m, t), html.escape(answer.answer))  # type: ignore[misc]
-        talk.append(f'<h2 id="q{number}">{html.escape(answer.question)}</h2><p>{said} ')
-        talk.append(f'<span class="unsure">{answer.confidence:.0%} sure</span></p>')
-        talk += [
+        targets = {c.number: f"#d{numbers.get(c.source, 0)}-{c.start}" for c in answer.citations}
+        linked = replaced(html.escape(answer.answer), functools.partial(_link, targets=targets))
+        turns.append(f'<h2 id="q{number}">{html.escape(answer.question)}</h2><p>{linked} ')
+        turns.append(f'<span class="unsure">{answer.confidence:.0%} sure</span></p>')
+        turns += [
             f'<blockquote><a href="{targets[c.number]}">[{c.number}]</a> “{html.escape(c.quote)}”'
             f'<br><span class="place">{html.escape(c.source)}, {where(c, texts)}</span></blockquote>'
             for c in answer.citations
@@ -114,7 +115,7 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
         '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Conversation</title><style>{_STYLE}</style></head>"
-        f"<body><main>{''.join(talk)}</main><aside>{''.join(articles)}</aside></body></html>\n"
+        f"<body><main>{''.join(turns)}</main><aside>{''.join(articles)}</aside></body></html>\n"
     )
 
 

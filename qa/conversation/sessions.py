@@ -1,4 +1,4 @@
-"""Conversations that are kept: one file of JSON lines each, for their owner alone."""
+"""Saved conversations: a file of JSON lines each, readable by its owner alone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from qa.errors import SessionError
 from qa.records.lines import SESSION
 from qa.types import Answer
 
+# What the folder of sessions holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = ("*.jsonl", "history")
+
 
 class _Head(msgspec.Struct, frozen=True):
     sources: list[str]
@@ -23,7 +26,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A kept conversation: what it was about, and what was answered, oldest first."""
+    """A saved conversation: its sources, and its answers, oldest first."""
 
     path: Path
     sources: tuple[str, ...]
@@ -41,40 +44,40 @@ class Sessions:
         self.folder = folder
 
     def begin(self, sources: Sequence[str]) -> Recorder:
-        """Return where a new conversation is written; the file is made with the first answer."""
+        """Return the recorder of a new conversation; its file is created with the first answer."""
         name = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
         return Recorder(self.folder / f"{name}-{os.getpid()}.jsonl", sources)
 
     def again(self, session: Session) -> Recorder:
-        """Return where more of ``session`` is written."""
+        """Return the recorder that continues ``session``."""
         return Recorder(session.path, session.sources)
 
     def all(self) -> list[Session]:
         """Read every conversation that can be read, the newest last."""
-        found = []
+        readable = []
         for path in sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []:
             try:
-                found.append(self._read(path))
+                readable.append(self._read(path))
             except SessionError:
                 continue
-        return found
+        return readable
 
     def find(self, name: str) -> Session:
         """Read one conversation by its name.
 
         Raises:
-            SessionError: there is none of that name, or it cannot be read.
+            SessionError: there is none with that name, or it cannot be read.
         """
         path = self.folder / f"{Path(name).name.removesuffix('.jsonl')}.jsonl"
         if not path.is_file():
-            raise SessionError(f"{name}: no such session; `qa sessions list` shows them")
+            raise SessionError(f"{name}: no such conversation; `qa sessions list` lists them")
         return self._read(path)
 
     def delete(self, name: str) -> Path:
         """Delete one conversation for good.
 
         Raises:
-            SessionError: there is none of that name, or it cannot be deleted.
+            SessionError: there is none with that name, or it cannot be deleted.
         """
         path = self.find(name).path
         try:
@@ -93,7 +96,7 @@ class Sessions:
                 with suppress(msgspec.DecodeError):
                     answers.append(msgspec.json.decode(line, type=Answer))
         except (OSError, ValueError) as error:
-            raise SessionError(f"{path}: not a session that can be read") from error
+            raise SessionError(f"{path}: not a readable conversation") from error
         return Session(path, tuple(head.sources), tuple(answers))
 
 
@@ -114,10 +117,11 @@ class Recorder:
             new = not self._path.exists()
             lines = [msgspec.json.encode(_Head(self._sources))] if new else []
             lines.append(msgspec.json.encode(answer))
+            # A line that was cut off by a stop must not run into the next one.
             torn = b"" if new or self._path.read_bytes().endswith(b"\n") else b"\n"
             with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
                 file.write(torn + b"".join(line + b"\n" for line in lines))
         except OSError as error:
             raise SessionError(
-                f"{self._path}: the session cannot be written: {error.strerror}; QA_KEEP_SESSIONS=false turns it off"
+                f"{self._path}: cannot be saved: {error.strerror}; QA_KEEP_SESSIONS=false turns saving off"
             ) from error

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from qa.answering.citations import broken
 from qa.records.lines import GoldQuestion
+from qa.text.markers import replaced, without
 from qa.types import Answer, Span
 
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai to Chinese
-_MARKER = re.compile(r"\s*\[\d+\]")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _SEPARATOR = re.compile(r"[\W_]+")
 _LONGEST = 40  # words of an answer in which a gold answer may stand
@@ -41,9 +41,9 @@ class Judged:
 def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
     """Compare an answer with its gold question; ``text`` is the text of the document it was asked of."""
     abstained = answer.status == "not_in_article"
-    said = normalise(answer.answer)
-    f1 = 0.0 if abstained else max((token_f1(said, normalise(a)) for a in gold.answers), default=0.0)
-    correct = not abstained and gold.answerable and (f1 >= _CLOSE or _stands_in(gold.answers, said))
+    given = normalise(answer.answer)
+    f1 = 0.0 if abstained else max((token_f1(given, normalise(a)) for a in gold.answers), default=0.0)
+    correct = not abstained and gold.answerable and (f1 >= _CLOSE or _contains(given, gold.answers))
     evidence = [Span(*s) for s in gold.answer_spans]
     evidence += [Span(m.start(), m.end()) for e in gold.evidence for m in re.finditer(re.escape(e), text)]
     spans = [Span(c.start, c.end) for c in answer.citations]
@@ -57,25 +57,25 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
         cited=len(spans),
         overlapping=overlapping,
         literal=len(spans) - len(broken(answer.citations, text)),
-        words=len(_MARKER.sub("", answer.answer).split()),
+        words=len(without(answer.answer).split()),
     )
 
 
 def normalise(text: str) -> list[str]:
     """Lower the case; drop markers, punctuation and a/an/the; cut into words; where no spaces part them, characters."""
-    words = _ARTICLE.sub(" ", _SEPARATOR.sub(" ", _MARKER.sub(" ", text).lower()))
+    words = _ARTICLE.sub(" ", _SEPARATOR.sub(" ", replaced(text, lambda _: " ").lower()))
     return _UNSPACED.sub(r" \g<0> ", words).split()
 
 
-def token_f1(said: Sequence[str], gold: Sequence[str]) -> float:
+def token_f1(given: Sequence[str], gold: Sequence[str]) -> float:
     """Return the harmonic mean, 0 to 1, of the shares of common words in both."""
-    common = sum((Counter(said) & Counter(gold)).values())
-    return 2 * common / (len(said) + len(gold)) if common else 0.0
+    common = sum((Counter(given) & Counter(gold)).values())
+    return 2 * common / (len(given) + len(gold)) if common else 0.0
 
 
-def _stands_in(answers: Sequence[str], said: Sequence[str]) -> bool:
-    joined = f" {' '.join(said)} "
-    return len(said) <= _LONGEST and any(f" {' '.join(normalise(a))} " in joined for a in answers if normalise(a))
+def _contains(given: Sequence[str], answers: Sequence[str]) -> bool:
+    joined = f" {' '.join(given)} "
+    return len(given) <= _LONGEST and any(f" {' '.join(normalise(a))} " in joined for a in answers if normalise(a))
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, float]:
@@ -83,20 +83,25 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
     answerable = [j for j in judged if j.gold.answerable]
     unanswerable = [j for j in judged if not j.gold.answerable]
     shown = [j for j in judged if not j.abstained]
-    made: dict[str, float] = {"questions": len(judged)}
-    _put(made, "right", sum(j.right for j in judged), len(judged))
-    _put(made, "correct", sum(j.correct for j in answerable), len(answerable))
-    _put(made, "answer_f1", sum(j.f1 for j in answerable), len(answerable))
-    _put(made, "citation_recall", sum(j.overlapping > 0 for j in answerable), len(answerable))
-    _put(made, "citation_precision", sum(j.overlapping for j in answerable), sum(j.cited for j in answerable))
-    _put(made, "quote_integrity", sum(j.literal for j in judged), sum(j.cited for j in judged))
-    _put(made, "abstained_on_unanswerable", sum(j.abstained for j in unanswerable), len(unanswerable))
-    _put(made, "refused_answerable", sum(j.abstained for j in answerable), len(answerable))
+    shares: dict[str, float] = {"questions": len(judged)}
+    _put(shares, "right", sum(j.right for j in judged), len(judged))
+    _put(shares, "correct", sum(j.correct for j in answerable), len(answerable))
+    _put(shares, "answer_f1", sum(j.f1 for j in answerable), len(answerable))
+    _put(shares, "citation_recall", sum(j.overlapping > 0 for j in answerable), len(answerable))
+    _put(shares, "citation_precision", sum(j.overlapping for j in answerable), sum(j.cited for j in answerable))
+    _put(shares, "quote_integrity", sum(j.literal for j in judged), sum(j.cited for j in judged))
+    _put(shares, "abstained_on_unanswerable", sum(j.abstained for j in unanswerable), len(unanswerable))
+    _put(shares, "refused_answerable", sum(j.abstained for j in answerable), len(answerable))
     if shown:
-        made["words"] = round(sum(j.words for j in shown) / len(shown), 1)
+        shares["words"] = round(sum(j.words for j in shown) / len(shown), 1)
     if judged:
-        made["seconds"] = round(sum(j.answer.timings.total_s for j in judged) / len(judged), 3)
-    return made
+        shares["seconds"] = round(sum(j.answer.timings.total_s for j in judged) / len(judged), 3)
+    return shares
+
+
+def totals(judged: Sequence[Judged]) -> dict[str, float]:
+    """Return the figures of a whole run, with its calibration error."""
+    return {**figures(judged), "calibration_error": calibration_error(judged)}
 
 
 def by_kind(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
@@ -130,6 +135,6 @@ def coverage_curve(judged: Sequence[Judged]) -> list[tuple[float, float, float]]
     return curve
 
 
-def _put(made: dict[str, float], name: str, part: float, whole: int) -> None:
+def _put(shares: dict[str, float], name: str, part: float, whole: int) -> None:
     if whole:
-        made[name] = round(100 * part / whole, 1)
+        shares[name] = round(100 * part / whole, 1)

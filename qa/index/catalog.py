@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from qa.errors import IndexFolderError, SourceError
+from qa.errors import IndexFolderError, SourceError, UsageError
 from qa.index.manifest import Manifest, read_manifest
-from qa.paths import key_file
+from qa.paths import CHECKOUT, key_file
+from qa.settings import Settings
+from qa.sources.formats import SUFFIXES
 from qa.system.files import UNFINISHED, secret
+
+# What the folder of indexes holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = ("*/manifest.json", ".locks/*.lock")
 
 
 def folder_of(index_dir: Path, source: str) -> Path:
@@ -81,3 +86,29 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
                     raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
             return folder
     raise SourceError(f"{source}: has no index here; `qa list` shows what there is")
+
+
+def default_sources(settings: Settings, *, required: bool = True) -> list[str]:
+    """Return the articles to ask where none is named: the one in seeds/ (in a checkout), else the only indexed one.
+
+    Raises:
+        UsageError: there is none, or there are several to choose from, and one is ``required``.
+    """
+    if CHECKOUT:
+        shipped = sorted(p for p in (CHECKOUT / "seeds").iterdir() if p.suffix in SUFFIXES and p.name != "README.md")
+        if shipped:
+            return [_relative(p) for p in shipped]
+    indexed = [m.source for _, m in manifests(settings.index_dir) if not isinstance(m, IndexFolderError)]
+    if len(indexed) == 1:
+        return [_relative(Path(indexed[0]))]
+    if not required:
+        return []
+    if indexed:
+        raise UsageError(f"several articles are indexed; name one with -s: {', '.join(indexed[:8])}")
+    raise UsageError("no article is named; give one with -s FILE, or index one with `qa index FILE`")
+
+
+def _relative(path: Path) -> str:
+    # From elsewhere a path that climbs up is harder to read than the whole one.
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

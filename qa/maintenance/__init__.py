@@ -1,4 +1,4 @@
-"""The health of an installation and what it keeps on disk: ``qa doctor``, ``qa purge``.
+"""Checks of the installation and deletion of stored data: ``qa doctor``, ``qa purge``.
 
 Imports ``conversation`` and what is below it; ``cli`` imports it.
 """

@@ -1,4 +1,4 @@
-"""Is everything here that a question needs? Each finding is ok, or says the command that mends it."""
+"""Checks of all that answering a question needs; each failed one comes with how to fix it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -26,18 +25,20 @@ _QUESTION, _ANSWER = "When was the bakery in Hilltown founded?", "1990"
 _SAME = 0.999
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: ``mend`` is empty where it is ok."""
+class Finding(msgspec.Struct, frozen=True, rename={"detail": "found", "fix": "mend"}):
+    """The result of one check; ``fix`` is empty where there is no problem.
+
+    The keys of the JSON are older than the names here, and scripts rely on them.
+    """
 
     name: str
-    found: str
-    mend: str = ""
+    detail: str
+    fix: str = ""
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at one thing after the other, and give each finding as soon as there is one."""
-    looks: list[tuple[str, Callable[[Settings], Finding]]] = [
+    """Run one check after the other, and yield each finding as soon as there is one."""
+    checks: list[tuple[str, Callable[[Settings], Finding]]] = [
         ("Python", _python),
         ("memory", _memory),
         ("threads", _threads),
@@ -49,20 +50,20 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("indexes", _indexes),
         ("a question", _question),
     ]
-    for name, look in looks:
+    for name, check in checks:
         try:
-            yield look(settings)
+            yield check(settings)
         except QAError as error:
             yield Finding(name, str(error), "see the message")
         except (ImportError, OSError) as error:
             yield Finding(
-                name, f"{type(error).__name__}: {error}", "install the package again; in a checkout, `make setup`"
+                name, f"{type(error).__name__}: {error}", "reinstall the package; in a checkout, run `make setup`"
             )
 
 
 def _python(_: Settings) -> Finding:
-    known = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
-    return Finding("Python", platform.python_version(), "" if known else "use Python 3.10 to 3.13")
+    supported = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
+    return Finding("Python", platform.python_version(), "" if supported else "use Python 3.10 to 3.13")
 
 
 def _memory(_: Settings) -> Finding:
@@ -71,15 +72,15 @@ def _memory(_: Settings) -> Finding:
 
 
 def _threads(settings: Settings) -> Finding:
-    there = cores()
-    used = settings.threads or there
-    mend = "" if used <= there else "give --threads no more than there are cores"
-    return Finding("threads", f"{used} of {there}", mend)
+    available = cores()
+    used = settings.threads or available
+    fix = "" if used <= available else f"set --threads to at most {available}, the number of cores"
+    return Finding("threads", f"{used} of {available}", fix)
 
 
 def _compiler(_: Settings) -> Finding:
-    found = next(filter(None, map(shutil.which, ("c++", "clang++", "g++"))), None)
-    return Finding("compiler", found or "none; it is needed only to build llama.cpp again")
+    compiler = next(filter(None, map(shutil.which, ("c++", "clang++", "g++"))), None)
+    return Finding("compiler", compiler or "none; needed only to rebuild llama.cpp")
 
 
 def _llama(_: Settings) -> Finding:
@@ -96,13 +97,13 @@ def _model(settings: Settings) -> Finding:
     from qa.models.files import resolve
 
     generator = load_parts(settings).generator
-    began = time.perf_counter()
+    started = time.perf_counter()
     generator.load()
-    taken = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     file = resolve(settings.model, settings.models_dir)
-    hashed = f"sha256 {sha256_of(Path(file))[:16]}, " if Path(file).is_file() else ""
+    digest = f"sha256 {sha256_of(Path(file))[:16]}, " if Path(file).is_file() else ""
     window = f"window {generator.context_tokens} tokens"
-    return Finding("model", f"{generator.name}, {hashed}{window}, loaded in {taken:.2f} s")
+    return Finding("model", f"{generator.name}, {digest}{window}, loaded in {seconds:.2f} s")
 
 
 def _embedder(settings: Settings) -> Finding:
@@ -113,10 +114,10 @@ def _embedder(settings: Settings) -> Finding:
     ours = load_embedder(settings)
     if settings.embedder != BUNDLED:
         return Finding("embedder", f"{ours.name}, {ours.dimensions} dimensions")
-    known = SentenceTransformerEmbedder(str(bundled_folder())).encode([_SAMPLE])
-    cosine = float((ours.encode([_SAMPLE]) * known).sum())
-    mend = "" if cosine >= _SAME else "install the package again; in a checkout, `git checkout qa/weights`"
-    return Finding("embedder", f"{ours.name}, cosine {cosine:.4f} with sentence-transformers", mend)
+    reference = SentenceTransformerEmbedder(str(bundled_folder())).encode([_SAMPLE])
+    cosine = float((ours.encode([_SAMPLE]) * reference).sum())
+    fix = "" if cosine >= _SAME else "reinstall the package; in a checkout, run `git checkout qa/models/weights`"
+    return Finding("embedder", f"{ours.name}, cosine {cosine:.4f} with sentence-transformers", fix)
 
 
 def _reader(settings: Settings) -> Finding:
@@ -124,9 +125,8 @@ def _reader(settings: Settings) -> Finding:
 
     reader = load_parts(settings).reader
     if reader is None:
-        return Finding("reader", "none: answers rest on retrieval and the checker alone")
-    weights = WEIGHTS / "reader.onnx"
-    return Finding("reader", f"{reader.name}, sha256 {sha256_of(weights)[:16]}")
+        return Finding("reader", "none: answers rely on retrieval and the checker alone")
+    return Finding("reader", f"{reader.name}, sha256 {sha256_of(WEIGHTS / 'reader.onnx')[:16]}")
 
 
 def _indexes(settings: Settings) -> Finding:
@@ -143,8 +143,8 @@ def _indexes(settings: Settings) -> Finding:
             open_folder(folder, manifest, Document("", " " * manifest.characters, manifest.document_sha256))
         except QAError:
             broken.append(folder.name)
-    mend = f"`qa remove {' '.join(broken)}`; they are built again when asked for" if broken else ""
-    return Finding("indexes", f"{count} in {settings.index_dir}, {len(broken)} damaged or of another version", mend)
+    fix = f"run `qa remove {' '.join(broken)}`; they are rebuilt at the next question" if broken else ""
+    return Finding("indexes", f"{count} in {settings.index_dir}, {len(broken)} damaged or of another version", fix)
 
 
 def _question(settings: Settings) -> Finding:
@@ -154,9 +154,9 @@ def _question(settings: Settings) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder) / "sample.txt"
         article.write_text(_SAMPLE, encoding="utf-8")
-        inside = msgspec.structs.replace(settings, index_dir=Path(folder) / "indexes", min_confidence=0.0)
-        assistant = Assistant([str(article)], inside, load_parts(inside))
+        temporary = msgspec.structs.replace(settings, index_dir=Path(folder) / "indexes", min_confidence=0.0)
+        assistant = Assistant([str(article)], temporary, load_parts(temporary))
         assistant.ask(_QUESTION)
         answer = assistant.ask(_QUESTION)
-    mend = "" if _ANSWER in answer.answer else "report it, with the output of `qa doctor --json`"
-    return Finding("a question", f"{answer.answer!r} in {answer.timings.total_s:.2f} s", mend)
+    fix = "" if _ANSWER in answer.answer else "report it with the output of `qa doctor --json`"
+    return Finding("a question", f"{answer.answer!r} in {answer.timings.total_s:.2f} s", fix)

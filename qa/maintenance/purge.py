@@ -1,4 +1,4 @@
-"""All that the tool keeps on this machine, listed and deleted."""
+"""All data that is stored on this machine, listed and deleted."""
 
 from __future__ import annotations
 
@@ -7,57 +7,53 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa.conversation import sessions
 from qa.errors import CacheError
+from qa.index import catalog
+from qa.models import files as models
 from qa.paths import key_file
 from qa.settings import Settings
-
-# A folder of the settings may hold files of others, as indexes/ of a checkout does; these are the tool's own.
-_OWN = {
-    "index_dir": ("*/manifest.json", ".locks/*.lock"),
-    "cache_dir": ("*.gguf", "*.state"),
-    "pages_dir": ("*.mhtml",),
-    "models_dir": ("*/*/*.gguf", "*/*/*/*.gguf"),
-    "sessions_dir": ("*.jsonl", "history"),
-}
-_WHAT = {
-    "index_dir": "indexes",
-    "cache_dir": "files made from models",
-    "pages_dir": "pages from the web",
-    "models_dir": "models that were pulled",
-    "sessions_dir": "conversations, and what was typed",
-}
+from qa.sources import fetch as pages
+from qa.system import cache
+from qa.system.files import UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One kind of what is kept: where it is, which files or folders, and their bytes."""
+class StoredData:
+    """One kind of stored data: where it is, which files or folders, and their bytes."""
 
-    what: str
+    kind: str
     folder: Path
     paths: tuple[Path, ...]
     bytes: int
 
 
-def kept(settings: Settings) -> Iterator[Kept]:
-    """List what is kept; kinds of which there is nothing are left out."""
-    for name, patterns in _OWN.items():
-        folder: Path = getattr(settings, name)
-        found = sorted(_roots(folder, patterns))
-        if found:
-            yield Kept(_WHAT[name], folder, tuple(found), sum(map(_size, found)))
+def stored_data(settings: Settings) -> Iterator[StoredData]:
+    """List what is stored; kinds of which there is nothing are left out."""
+    kinds = (
+        ("indexes", settings.index_dir, catalog.PATTERNS),
+        ("cache of files made from models", settings.cache_dir, cache.PATTERNS),
+        ("pages fetched from the web", settings.pages_dir, pages.PATTERNS),
+        ("models that were pulled", settings.models_dir, models.PATTERNS),
+        ("conversations and input history", settings.sessions_dir, sessions.PATTERNS),
+    )
+    for kind, folder, patterns in kinds:
+        paths = sorted(_top_level(folder, patterns))
+        if paths:
+            yield StoredData(kind, folder, tuple(paths), sum(map(_size, paths)))
     key = key_file()
     if key.is_file():
-        yield Kept("the key of the indexes", key.parent, (key,), _size(key))
+        yield StoredData("key of the indexes", key.parent, (key,), _size(key))
 
 
 def purge(settings: Settings) -> None:
-    """Delete all of it for good; the settings file and the articles stay.
+    """Delete all stored data for good; the settings file and the articles stay.
 
     Raises:
         CacheError: something cannot be deleted.
     """
-    for one in list(kept(settings)):
-        for path in one.paths:
+    for data in list(stored_data(settings)):
+        for path in data.paths:
             try:
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -67,13 +63,12 @@ def purge(settings: Settings) -> None:
                 raise CacheError(f"{path}: cannot be deleted: {error.strerror}") from error
 
 
-def _roots(folder: Path, patterns: tuple[str, ...]) -> set[Path]:
+def _top_level(folder: Path, patterns: tuple[str, ...]) -> set[Path]:
     # What lies deeper than the folder goes with the folder that holds it: an index, the models of an owner.
     if not folder.is_dir():
         return set()
-    unfinished = set(folder.glob(".unfinished-*"))
-    found = {folder / p.relative_to(folder).parts[0] for pattern in patterns for p in folder.glob(pattern)}
-    return {p for p in found | unfinished if not p.is_symlink()}
+    matching = {folder / p.relative_to(folder).parts[0] for pattern in patterns for p in folder.glob(pattern)}
+    return {p for p in matching | set(folder.glob(f"{UNFINISHED}*")) if not p.is_symlink()}
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Many questions in one process: a JSON line out for each line in, in order, models loaded once."""
+"""Many questions in one process: a JSON line out for each line in, in order; models are loaded once."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from qa.types import Answer
 
 
 def answered_before(lines: Iterable[bytes], file: BinaryIO) -> int:
-    """Count the lines of a batch whose answers an earlier, stopped run has written to ``file``.
+    """Count the lines of a batch that an earlier, stopped run has answered in ``file``.
 
-    A last line that was cut off is deleted from it, and ``file`` is left at its end.
+    A last line that was cut off is deleted, and ``file`` is positioned at its end.
 
     Raises:
-        UsageError: what the file holds are not the answers to the first of ``lines``.
+        UsageError: the file contains something else than the answers to the first of ``lines``.
     """
     done = 0
-    whole = 0
+    complete = 0  # bytes
     asked = read_lines(lines, Question)
     for raw in file:
         if not raw.endswith(b"\n"):
             break
         number, line = next(asked, (0, None))
         if line is None or not _answers(raw, line):
-            raise UsageError(f"line {done + 1} is not the answer to line {number} of the batch; name another file")
-        done, whole = done + 1, whole + len(raw)
-    file.seek(whole)
+            raise UsageError(f"line {done + 1} is not the answer to line {number} of the batch; choose another file")
+        done, complete = done + 1, complete + len(raw)
+    file.seek(complete)
     file.truncate()
     return done
 
 
 def _answers(raw: bytes, line: Question | BadLine) -> bool:
     try:
-        made = msgspec.json.decode(raw)
+        answer = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         return False
-    if not isinstance(made, dict) or made.get("id") != line.id:
+    if not isinstance(answer, dict) or answer.get("id") != line.id:
         return False
-    return isinstance(line, BadLine) or made.get("question", line.question) == line.question
+    return isinstance(line, BadLine) or answer.get("question", line.question) == line.question
 
 
 def answers(
@@ -54,7 +54,8 @@ def answers(
 ) -> Iterator[Answer | BadLine]:
     """Answer each line as it is read; a line that fails becomes an error line and the batch goes on.
 
-    ``folder`` is what a line's source is relative to; None is the working folder. ``skip`` passes over the first lines.
+    The source of a line is relative to ``folder``, or to the working folder if that is None. ``skip`` is the number of
+    lines to leave out at the start.
     """
     for number, line in itertools.islice(read_lines(lines, Question), skip, None):
         if isinstance(line, BadLine):

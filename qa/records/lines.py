@@ -1,4 +1,4 @@
-"""Lines of a batch and of a gold file, and saved answers: JSON in, checked values out."""
+"""The lines of batches, of gold files and of saved answers: JSON in, checked values out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from qa.errors import UsageError
 from qa.sources.fetch import is_address
 from qa.types import Answer, Turn
 
+# The first line of a saved conversation. It is known here, below the conversations, because `read_answers` accepts
+# their files and skips this line.
 SESSION = "qa.session/1"
 
 
@@ -60,7 +62,7 @@ Line = TypeVar("Line", bound=Question)
 
 
 def read_lines(lines: Iterable[bytes], kind: type[Line]) -> Iterator[tuple[int, Line | BadLine]]:
-    """Decode JSON lines one at a time; blank lines are passed over, a bad one says what is wrong with it."""
+    """Decode JSON lines one at a time; blank lines are skipped, a bad one gives the reason."""
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
             continue
@@ -76,23 +78,23 @@ def _reason(error: Exception) -> str:
 
 def _id_of(raw: bytes) -> str | int | None:
     try:
-        found = msgspec.json.decode(raw)
+        line = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    named = found.get("id") if isinstance(found, dict) else None
-    return named if isinstance(named, str | int) and not isinstance(named, bool) else None
+    identifier = line.get("id") if isinstance(line, dict) else None
+    return identifier if isinstance(identifier, str | int) and not isinstance(identifier, bool) else None
 
 
 def source_beside(source: str, folder: Path | None) -> str:
-    """Place a line's source: relative to the folder of its file, or to the working folder without one.
+    """Resolve a line's source against the folder of its file; without one, the working folder counts.
 
-    A web address is one everywhere.
+    A web address stays as it is.
     """
     return source if folder is None or is_address(source) else str(folder / source)
 
 
 def read_answers(path: Path) -> list[Answer]:
-    """Read saved answers; an error of a batch and the head of a session are passed over.
+    """Read saved answers; error lines of a batch and the first line of a saved conversation are skipped.
 
     Raises:
         UsageError: the file cannot be read, or a line is not an answer.
@@ -115,5 +117,5 @@ def read_answers(path: Path) -> list[Answer]:
         except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
             raise UsageError(f"{path}: line {number} is not an answer: {error}") from error
     if not answers:
-        raise UsageError(f"{path}: holds no answer")
+        raise UsageError(f"{path}: contains no answer")
     return answers

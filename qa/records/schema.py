@@ -1,4 +1,4 @@
-"""The published forms of what is printed: JSON Schema (2020-12) of answers and of a batch's error lines."""
+"""JSON Schema (2020-12) of answers, of the error lines of a batch and of its questions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NAMES = tuple(_KINDS)
 
 def schema_of(name: str) -> dict[str, Any]:
     """Return the schema of ``name``, one of ``NAMES``."""
-    made: dict[str, Any] = msgspec.json.schema(_KINDS[name])
+    schema: dict[str, Any] = msgspec.json.schema(_KINDS[name])
     if name != "question":
         # What is printed has every key; only what is read may leave some out.
-        for part in made["$defs"].values():
+        for part in schema["$defs"].values():
             part["required"] = list(part["properties"])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"qa.{name}/1", **made}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"qa.{name}/1", **schema}

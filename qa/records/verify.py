@@ -1,4 +1,4 @@
-"""Saved answers against their sources: every quote must still stand at its place."""
+"""Saved answers checked against their sources: every quote must match the text at its offsets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qa.types import Document
 
 
 def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
-    """Check each quote of the answers in ``path``; return how many there are, and what is wrong with which.
+    """Check each quote of the answers in ``path``; return their number, and a line for each problem.
 
     Raises:
         UsageError: the file cannot be read, or a line is not an answer.
@@ -32,17 +32,17 @@ def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
                 problems.append(f"{name}: {document}")
             elif broken([citation], document.text):
                 changed = "" if document.sha256 == citation.document_sha256 else " (the article has changed since)"
-                problems.append(f"{name}: characters {citation.start}-{citation.end} are not the quote{changed}")
+                problems.append(f"{name}: characters {citation.start}-{citation.end} do not match the quote{changed}")
             elif f"[{citation.number}]" not in answer.answer:
-                problems.append(f"{name}: the answer has no marker for it")
+                problems.append(f"{name}: the answer has no marker [{citation.number}]")
     return count, problems
 
 
 def _load(source: str, beside: Path, settings: Settings) -> Document | SourceError:
     if source == STDIN:
-        return SourceError("was piped in, and nothing of it is kept")
-    found = source if Path(source).exists() else str(beside / source)
+        return SourceError("was read from standard input, which is not stored")
+    path = source if Path(source).exists() else str(beside / source)
     try:
-        return load(found, settings.limits)
+        return load(path, settings.limits)
     except SourceError as error:
         return error

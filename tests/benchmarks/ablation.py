@@ -14,7 +14,7 @@ from rich.console import Console
 from qa.answering.assistant import Assistant
 from qa.answering.check import Verdict
 from qa.answering.parts import load_parts
-from qa.cli.chat.screen import show_figures
+from qa.cli.tables import show_figures
 from qa.evaluation import run as gold
 from qa.evaluation.metrics import figures
 from qa.settings import load_settings

@@ -34,14 +34,14 @@ def test_a_model_is_chosen_taken_back_and_deleted(
     config.write_text("# mine\nthreads = 2\n", encoding="utf-8")
     monkeypatch.setenv("QA_CONFIG", str(config))
     assert in_use(qa) == ["bundled"]
-    assert qa("models", "use", "small")[:2] == (0, f"small writes from now on; noted in {config}\n")
+    assert qa("models", "use", "small")[:2] == (0, f"small is the generator from now on, as set in {config}\n")
     assert config.read_text(encoding="utf-8") == f'# mine\nthreads = 2\nmodel = "{pulled}"\n'
     assert in_use(qa) == ["small"]
     table = qa("models")[1].splitlines()
     assert table[0].split()[:4] == ["name", "size", "kind", "and"]
     assert "llama 135M Q4_1" in table[2]
     assert "apache-2.0" in table[2]
-    assert table[-1] == "* writes, with a window of 1024 tokens; the reader is minilm-reader-1"
+    assert table[-1] == "* is the generator, with a context window of 1024 tokens; the reader is minilm-reader-1"
     assert qa("models", "use", "bundled")[0] == 0
     assert config.read_text(encoding="utf-8") == "# mine\nthreads = 2\n"
     assert qa("models", "remove", "small", "-q") == (0, "", "")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,23 +46,10 @@ def test_what_cannot_be_read_is_said_and_passed_over_in_the_list(sessions: Sessi
     sessions.folder.mkdir()
     for name, content in (("empty", b""), ("foreign", b"[]\n"), ("bytes", b"\xff\xfe\n")):
         (sessions.folder / f"{name}.jsonl").write_bytes(content)
-        with pytest.raises(SessionError, match="not a session"):
+        with pytest.raises(SessionError, match="not a readable conversation"):
             sessions.find(name)
     assert sessions.all() == []
-    with pytest.raises(SessionError, match="no such session"):
+    with pytest.raises(SessionError, match="no such conversation"):
         sessions.delete("../../etc/passwd")
-    with pytest.raises(SessionError, match="cannot be written"):
+    with pytest.raises(SessionError, match="cannot be saved"):
         Sessions(sessions.folder / "empty.jsonl").begin([]).add(ANSWER)
-
-
-def test_sessions_from_the_command_line(qa: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-    folder = tmp_path / "home" / "sessions"
-    assert "no session in" in qa("sessions", "list")[2]
-    Sessions(folder).begin(["a.txt"]).add(ANSWER)
-    (kept,) = Sessions(folder).all()
-    assert qa("sessions", "list")[1] == f"{kept.name}: 1 answers, Who?\n"
-    assert "> Who?\nMaria." in qa("sessions", "show", kept.name)[1]
-    assert qa("sessions", "export", kept.name, tmp_path / "talk.md")[0] == 0
-    assert "Maria" in (tmp_path / "talk.md").read_text(encoding="utf-8")
-    assert qa("sessions", "delete", kept.name)[0] == 0
-    assert qa("sessions", "show", kept.name)[0] == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.maintenance import doctor
 from qa.maintenance.doctor import examine
 from qa.settings import Settings
@@ -18,14 +18,14 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.mark.real
 def test_all_is_well_here(tmp_path: Path, article: Path) -> None:
     settings = Settings(index_dir=tmp_path / "indexes")
-    Library(settings, FakeEmbedder()).open(str(article))
+    IndexBuilder(settings, FakeEmbedder()).open(str(article))
     findings = list(examine(settings))
-    assert "1 in" in next(f.found for f in findings if f.name == "indexes")
-    assert [f.name for f in findings if f.mend] == []
-    assert "1990" in findings[-1].found
+    assert "1 in" in next(f.detail for f in findings if f.name == "indexes")
+    assert [f.name for f in findings if f.fix] == []
+    assert "1990" in findings[-1].detail
 
 
-def test_what_is_wrong_comes_with_what_mends_it(
+def test_a_problem_comes_with_how_to_fix_it(
     qa: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (settings.index_dir / "broken").mkdir(parents=True)
@@ -34,9 +34,11 @@ def test_what_is_wrong_comes_with_what_mends_it(
     arguments = ("doctor", "--model", tmp_path / "none.gguf", "--index-dir", settings.index_dir, "--threads", "9999")
     status, out, err = qa(*arguments)
     assert status == 1
-    assert "not  threads: 9999 of" in out
+    assert "FAIL threads: 9999 of" in out
     assert "no such model file" in out
-    assert "mend: `qa remove broken`" in out
-    assert "are not ok" in err
+    assert "fix: run `qa remove broken`" in out
+    assert "checks failed" in err
     status, out, _ = qa(*arguments, "--json")
-    assert {f["name"]: bool(f["mend"]) for f in json.loads(out)}["indexes"]
+    findings = json.loads(out)
+    assert all(set(f) == {"name", "found", "mend"} for f in findings)
+    assert {f["name"]: bool(f["mend"]) for f in findings}["indexes"]

@@ -86,7 +86,7 @@ def test_what_is_kept_is_for_its_owner_alone_and_is_purged(
     assert "nothing was deleted" in err
     assert qa("purge", "--yes")[0] == 0
     assert [p for p in home.rglob("*") if p.is_file() and p.suffix != ".lock"] == []
-    assert qa("purge")[:2] == (0, "nothing is kept\n")
+    assert qa("purge")[:2] == (0, "no stored data\n")
     assert seed.exists()
 
 
@@ -96,5 +96,5 @@ def test_files_of_others_are_not_purged(qa: Run, tmp_path: Path, monkeypatch: py
         path.parent.mkdir(parents=True)
         path.write_text("mine", encoding="utf-8")
         monkeypatch.setenv(f"QA_{path.parent.parent.name.upper()}", str(path.parent.parent))
-    assert qa("purge", "--yes")[:2] == (0, "nothing is kept\n")
+    assert qa("purge", "--yes")[:2] == (0, "no stored data\n")
     assert all(path.exists() for path in mine)

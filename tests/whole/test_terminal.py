@@ -71,7 +71,7 @@ def test_a_conversation(chat: Callable[..., Terminal], tmp_path: Path) -> None:
     history = tmp_path / "home" / "sessions" / "history"
     assert history.stat().st_mode & 0o777 == 0o600
     again = chat("--continue")
-    assert f"Going on after: {QUESTION}" in ready(again)
+    assert f"Continuing after: {QUESTION}" in ready(again)
     again.send("/exit" + ENTER)
     assert again.end() == 0
 
@@ -96,11 +96,11 @@ def test_an_answer_is_stopped_and_the_chat_goes_on(chat: Callable[..., Terminal]
         terminal = chat(str(seed), "--model", "openai:silent", "--base-url", address, QA_READER="none")
         ready(terminal)
         terminal.send("Who leads the offensive?" + ENTER)
-        terminal.wait_for(lambda shown: "looking …" in shown or "“" in shown)
+        terminal.wait_for(lambda shown: "searching …" in shown or "“" in shown)
         terminal.send(CTRL_C)
         terminal.wait_for(lambda shown: "stopped" in shown and shown.endswith(">"))
         terminal.send("/model" + ENTER)
-        terminal.wait_for("openai:silent writes")
+        terminal.wait_for("generator: openai:silent")
 
 
 def test_narrow_without_colour_and_other_scripts(chat: Callable[..., Terminal], tmp_path: Path) -> None:

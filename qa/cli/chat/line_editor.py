@@ -1,4 +1,4 @@
-"""How a line is read: from a person with line editing, or from a pipe without. The only module for prompt_toolkit."""
+"""The input of the chat: from a person with line editing and completion, or from a pipe without."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.key_binding import KeyBindings
 
-# Given what stands before the cursor: the words that can complete its last word, or None where a path is meant.
+# Maps the text before the cursor to the words that can complete its last word, or to None where a path is expected.
 Complete = Callable[[str], Sequence[str] | None]
 
 
 def line_reader(complete: Complete, history: Path | None) -> Callable[[], str]:
     """Return a function that reads the next message and raises EOFError at the end.
 
-    ``history`` is the file that keeps what was typed; None keeps it in memory.
+    ``history`` is the file of earlier input; None keeps it in memory.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _from_pipe
@@ -44,7 +44,7 @@ def line_reader(complete: Complete, history: Path | None) -> Callable[[], str]:
 
 
 def _keys() -> KeyBindings:
-    # A paste of several lines arrives as one message, since only the key itself sends.
+    # A paste of several lines is one message, since only the Enter key itself sends.
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
     keys = KeyBindings()

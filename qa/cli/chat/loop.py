@@ -1,4 +1,4 @@
-"""The chat: asks, shows and goes on, in the terminal or from a pipe."""
+"""The loop of the chat: reads a message, answers it or runs its command, and continues."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Repl:
         self.commands = Commands(conversation, screen, self._answer)
 
     def run(self, read: Callable[[], str]) -> None:
-        """Talk until the end of the input or /exit; ``read`` returns a message and raises EOFError at the end."""
+        """Run until the end of the input or /exit; ``read`` returns a message and raises EOFError at the end."""
         self._screen.plain("Ask a question; /help lists the commands, Ctrl-D leaves.")
         while True:
             try:

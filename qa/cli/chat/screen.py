@@ -1,29 +1,23 @@
-"""What a person sees: plain text, or colours where the terminal has them."""
+"""The output of the chat: plain text, or colours where the terminal has them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from qa.cli.tables import colour, show_citations
 from qa.text.display import clean, one_line
+from qa.text.markers import MARKER
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from qa.types import Answer, Citation, Evidence, Span
 
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _PIECE = re.compile(r"\n|[^\S\n]+|\S+")
-_MARKER = re.compile(r"\[(\d+)\]")
-_WIDEST = 2000  # columns of a table that is piped
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
-
-
-def colour(number: int) -> str:
-    """Return the colour that a marker and its quote share."""
-    return _COLOURS[(number - 1) % len(_COLOURS)]
 
 
 class Screen:
@@ -38,7 +32,7 @@ class Screen:
         return self._console.is_terminal
 
     def busy(self, text: str) -> AbstractContextManager[object]:
-        """Show, on a terminal, that something is going on."""
+        """Show, on a terminal, that work is going on."""
         return self._console.status(text) if self.is_terminal else nullcontext()
 
     def plain(self, text: str) -> None:
@@ -54,7 +48,7 @@ class Screen:
         from rich.text import Text
 
         shown = Text(self._wrapped(clean(text)))
-        for match in _MARKER.finditer(shown.plain):
+        for match in MARKER.finditer(shown.plain):
             shown.stylize(f"bold {colour(int(match.group(1)))}", *match.span())
         self._console.print(shown, end="", soft_wrap=True)
         self._console.file.flush()
@@ -65,18 +59,18 @@ class Screen:
             return text
         from rich.cells import cell_len
 
-        made = []
+        pieces = []
         for piece in _PIECE.findall(text):
             width = cell_len(piece)
             if piece == "\n":
                 self._column = 0
             elif self._column > 0 and self._column + width > self._console.width and not piece.isspace():
-                made.append("\n")
+                pieces.append("\n")
                 self._column = width % self._console.width
             else:
                 self._column = (self._column + width) % self._console.width
-            made.append(piece)
-        return "".join(made)
+            pieces.append(piece)
+        return "".join(pieces)
 
     def citations(self, answer: Answer) -> None:
         """Print the citations of an answer, one a line."""
@@ -95,7 +89,7 @@ class Screen:
 
     @contextmanager
     def working(self) -> Iterator[Working]:
-        """Show, on a terminal, what an answer is being written from, until its first words."""
+        """Show, on a terminal, the evidence of the answer until its first words are written."""
         working = Working(self._console)
         try:
             yield working
@@ -104,7 +98,7 @@ class Screen:
 
 
 class Working:
-    """The passing display of one answer in the making."""
+    """The temporary display while one answer is written."""
 
     def __init__(self, console: Console) -> None:
         self._live: Any = None
@@ -112,7 +106,7 @@ class Working:
             from rich.live import Live
             from rich.text import Text
 
-            self._live = Live(Text("looking …", style="dim"), console=console, transient=True)
+            self._live = Live(Text("searching …", style="dim"), console=console, transient=True)
             self._live.start()
 
     def evidence(self, evidence: Evidence) -> None:
@@ -126,58 +120,7 @@ class Working:
         self._live.update(Text("\n".join(lines), style="dim", overflow="ellipsis", no_wrap=True), refresh=True)
 
     def stop(self) -> None:
-        """Take the display away."""
+        """Remove the display."""
         if self._live:
             self._live.stop()
             self._live = None
-
-
-def show_citation(console: Console, citation: Citation) -> None:
-    """Print one citation: its number, its quote and its place."""
-    from rich.text import Text
-
-    page = f"page {citation.page}, " if citation.page else ""
-    line = Text.assemble(
-        (f"[{citation.number}] ", colour(citation.number)),
-        f"“{one_line(citation.quote)}”",
-        (f"  {one_line(citation.source)}, {page}characters {citation.start}-{citation.end}", "dim"),
-    )
-    console.print(line, soft_wrap=not console.is_terminal)
-
-
-def show_citations(console: Console, answer: Answer) -> None:
-    """Print the citations of an answer, one a line."""
-    for citation in answer.citations:
-        show_citation(console, citation)
-
-
-def show_table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    right: Sequence[str] = (),
-    console: Console | None = None,
-) -> None:
-    """Print a table, on standard output if no ``console`` is given.
-
-    Nothing is cut off, and a line stays a line where it is piped. ``right`` are the columns of figures.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = console or Console()
-    if not console.is_terminal:
-        console = Console(file=console.file, width=_WIDEST)
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(one_line(name), justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(one_line, row))
-    console.print(table, markup=False)
-
-
-def show_figures(console: Console, figures: Mapping[str, Mapping[str, float]]) -> None:
-    """Print figures as a table: a column for each group, a row for each figure."""
-    names = dict.fromkeys(name for group in figures.values() for name in group)
-    rows = [[name, *(f"{group[name]:g}" if name in group else "-" for group in figures.values())] for name in names]
-    show_table(["figure", *figures], rows, right=[*figures], console=console)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.cli.chat.screen import Screen
 from qa.conversation import export as transcript
-from qa.errors import UsageError
+from qa.errors import SourceError, UsageError
 from qa.sources.fetch import is_address
 from qa.sources.read import load
 from qa.text.display import one_line
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from qa.types import Citation
 
 _MORE = 3  # pieces of evidence that /more shows at once
+_MODEL_HELP = "use another generator: a GGUF file, a name from `qa models`, or openai:NAME; without MODEL, show it"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: what follows its name (for the help), what it does, and the function that does it."""
+    """One command: its argument and what it does, both for the help, and its function."""
 
     argument: str
     help: str
@@ -36,24 +38,24 @@ class Command:
 
 
 class Commands:
-    """What can be done in a chat apart from asking. ``ask`` answers a question, on the screen."""
+    """The commands of one chat. ``ask`` answers a question, on the screen."""
 
     def __init__(self, conversation: Conversation, screen: Screen, ask: Callable[[str], None]) -> None:
         self._conversation, self._screen, self._ask = conversation, screen, ask
         self._more_from = 0
-        self._known = {
+        self._commands = {
             "/cite": Command("N", "show quote N of the last answer in its paragraph", self._cite),
-            "/sources": Command("", "list what is asked about", self._sources),
-            "/why": Command("", "how the last answer came about", self._why),
-            "/more": Command("", "further evidence for the last question", self._more),
+            "/sources": Command("", "list the articles", self._sources),
+            "/why": Command("", "how the last answer was found", self._why),
+            "/more": Command("", "show more evidence for the last question", self._more),
             "/retry": Command("", "ask the last question again", self._retry),
             "/copy": Command("", "copy the last answer with its quotes", self._copy),
             "/save": Command("FILE", "save the conversation as .md, .html or .jsonl", self._save),
-            "/load": Command("PATH", "ask about a further file, folder or web address too", self._load),
-            "/source": Command("[NAME]", "ask only sources with NAME in their path; without NAME, all", self._source),
-            "/model": Command("[FILE]", "let another GGUF file write; without FILE, show which one does", self._model),
-            "/clear": Command("", "forget the conversation", self._clear),
-            "/help": Command("", "this text", self._help),
+            "/load": Command("PATH", "add a file, a folder or a web address to the articles", self._load),
+            "/source": Command("[NAME]", "use only articles with NAME in their path; without NAME, all", self._source),
+            "/model": Command("[MODEL]", _MODEL_HELP, self._model),
+            "/clear": Command("", "clear the conversation", self._clear),
+            "/help": Command("", "show this help", self._help),
         }
 
     def run(self, line: str) -> None:
@@ -63,15 +65,17 @@ class Commands:
             QAError: there is no such command, or it fails.
         """
         name, _, argument = line.partition(" ")
-        command = self._known.get(name)
+        command = self._commands.get(name)
         if command is None:
-            near = difflib.get_close_matches(name, [*self._known, "/exit"], n=1)
-            raise UsageError(f"{name}: no such command; {f'did you mean {near[0]}?' if near else '/help lists them'}")
+            similar = difflib.get_close_matches(name, [*self._commands, "/exit"], n=1)
+            raise UsageError(
+                f"{name}: no such command; {f'did you mean {similar[0]}?' if similar else '/help lists them'}"
+            )
         argument = argument.strip()
         if argument and not command.argument:
-            raise UsageError(f"{name} takes nothing after it")
+            raise UsageError(f"{name} takes no argument")
         if not argument and command.argument and not command.argument.startswith("["):
-            raise UsageError(f"{name} needs {command.argument} after it")
+            raise UsageError(f"{name} needs an argument: {name} {command.argument}")
         command.run(argument)
 
     def asked(self) -> None:
@@ -79,10 +83,10 @@ class Commands:
         self._more_from = 0
 
     def complete(self, before: str) -> Sequence[str] | None:
-        """Return the words that can complete what stands before the cursor; None where a path is meant."""
+        """Return the words that can complete the text before the cursor; None where a path is expected."""
         name, space, _ = before.partition(" ")
         if not space:
-            return [*self._known, "/exit"] if before.startswith("/") else []
+            return [*self._commands, "/exit"] if before.startswith("/") else []
         if name in {"/save", "/load", "/model"}:
             return None
         if name == "/source":
@@ -98,19 +102,29 @@ class Commands:
         if citation is None:
             numbers = ", ".join(str(c.number) for c in self._citations())
             raise UsageError(f"/cite {argument}: the last answer has {f'the quotes {numbers}' if numbers else 'none'}")
-        text = load(citation.source, self._conversation.assistant.settings.limits).text
+        text = self._text_of(citation.source)
         if text[citation.start : citation.end] != citation.quote:
-            raise UsageError(f"{citation.source}: has changed since; /retry asks again")
+            raise UsageError(f"{citation.source}: has changed since the answer; /retry asks again")
         span = Span(citation.start, citation.end)
         around = place_of(text, span).around
         self._screen.quote_in_place(citation, text, around)
         self._screen.note(f"{citation.source}, {transcript.where(citation, {citation.source: text})}")
 
+    def _text_of(self, source: str) -> str:
+        assistant = self._conversation.assistant
+        # Reading a PDF again takes seconds, and standard input cannot be read again. What cannot be opened now, or
+        # belongs to an earlier session over other articles, is read alone, so that its own error is shown.
+        with suppress(SourceError):
+            for index in assistant.indexes():
+                if index.document.source == source:
+                    return index.document.text
+        return load(source, assistant.settings.limits).text
+
     def _sources(self, _: str) -> None:
         narrowed = self._conversation.narrowed
         for index in self._conversation.assistant.indexes():
             document = index.document
-            mark = "" if not narrowed or document.source in narrowed else " (not asked now; /source asks all)"
+            mark = "" if not narrowed or document.source in narrowed else " (not in use; /source selects all)"
             words = len(document.text.split())
             self._screen.plain(f"{document.source}: {words:,} words, {len(index.passages):,} passages{mark}")
 
@@ -118,22 +132,22 @@ class Commands:
         answer, evidence = self._conversation.last, self._conversation.evidence
         if answer is None or evidence is None:
             raise UsageError("nothing has been asked yet")
-        asked = self._conversation.assistant.settings.min_confidence
+        threshold = self._conversation.assistant.settings.min_confidence
         lines = [
             f"searched for: {answer.standalone_question}",
-            f"confidence: {answer.confidence:.0%}; from {asked:.0%} on there is an answer",
+            f"confidence: {answer.confidence:.0%}; an answer needs at least {threshold:.0%}",
         ]
         lines += [
             f"read, {c.probability:.0%}: {one_line(c.answer_text)!r} in “{one_line(c.quote_text)[:120]}”"
             for c in evidence.candidates[:5]
         ]
-        lines += [f"found, similarity {h.similarity:.2f}: {one_line(h.text)[:120]}" for h in evidence.hits[:5]]
+        lines += [f"retrieved, similarity {h.similarity:.2f}: {one_line(h.text)[:120]}" for h in evidence.hits[:5]]
         lines += [one_line(check) for check in answer.checks]
         timings = answer.timings
         lines.append(
-            f"seconds: {timings.retrieve_s:.2f} finding, {timings.total_s:.2f} in all; "
-            f"tokens: {timings.prompt_tokens} read, {timings.reused_tokens} of them reused, "
-            f"{timings.completion_tokens} written"
+            f"seconds: {timings.retrieve_s:.2f} for retrieval, {timings.total_s:.2f} in total; "
+            f"tokens: {timings.prompt_tokens} in the prompt, {timings.reused_tokens} of them cached, "
+            f"{timings.completion_tokens} generated"
         )
         self._screen.plain("\n".join(lines))
 
@@ -149,7 +163,7 @@ class Commands:
                 others.setdefault(key, (c.quote_text, c.probability))
         shown = list(others.items())[self._more_from : self._more_from + _MORE]
         if not shown:
-            raise UsageError("there is no more evidence; /why shows what was found")
+            raise UsageError("there is no more evidence; /why shows what was retrieved")
         self._more_from += _MORE
         for (source, start), (quote, probability) in shown:
             self._screen.plain(f"{probability:.0%}: “{one_line(quote)}”  {source}, characters {start}-")
@@ -169,7 +183,7 @@ class Commands:
         try:
             pyperclip.copy(transcript.plain(answer))
         except pyperclip.PyperclipException as error:
-            raise UsageError("there is no clipboard here; /save FILE.md keeps the conversation") from error
+            raise UsageError("there is no clipboard on this system; /save FILE.md saves the conversation") from error
         self._screen.note("copied")
 
     def _save(self, argument: str) -> None:
@@ -193,23 +207,23 @@ class Commands:
         if argument:
             self._conversation.use_model(argument)
         generator = self._conversation.assistant.parts.generator
-        self._screen.note(f"{generator.name} writes, with a window of {generator.context_tokens} tokens")
+        self._screen.note(f"generator: {generator.name}, context window: {generator.context_tokens} tokens")
 
     def _clear(self, _: str) -> None:
         self._conversation.clear()
-        self._screen.note("the conversation is forgotten")
+        self._screen.note("the conversation was cleared")
 
     def _help(self, _: str) -> None:
-        width = max(len(f"{n} {c.argument}") for n, c in self._known.items())
-        lines = [f"  {f'{n} {c.argument}':{width}}  {c.help}" for n, c in self._known.items()]
+        width = max(len(f"{n} {c.argument}") for n, c in self._commands.items())
+        lines = [f"  {f'{n} {c.argument}':{width}}  {c.help}" for n, c in self._commands.items()]
         self._screen.plain(
             "\n".join(
                 [
                     "Ask a question about the article. A follow-up (“And how many of them ...?”) is understood.",
                     *lines,
                     f"  {'/exit':{width}}  leave (Ctrl-D does too)",
-                    "Tab completes, Up and Ctrl-R find what was typed before, Alt-Enter starts a new line,",
-                    "Ctrl-C stops an answer that is being written.",
+                    "Tab completes, Up and Ctrl-R find earlier input, Alt-Enter starts a new line,",
+                    "Ctrl-C stops the answer that is being written.",
                 ]
             )
         )

@@ -1,4 +1,4 @@
-"""How a chat opens: the sources, the conversation that goes on, and what is said first."""
+"""How a chat starts: its sources, the conversation that it continues, and its first lines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def start(
     go_on: bool,
     progress: Progress | None = None,
 ) -> None:
-    """Open the sources, or those of the last conversation, and talk.
+    """Open the sources, or those of the last conversation, and run the chat.
 
     Raises:
         QAError: a source, a model or the last conversation cannot be opened.
@@ -42,7 +42,7 @@ def start(
     if go_on:
         earlier = next(reversed(sessions.all()), None)
         if earlier is None:
-            raise SessionError(f"there is no conversation in {settings.sessions_dir} to go on with")
+            raise SessionError(f"{settings.sessions_dir}: there is no saved conversation to continue")
         sources = sources or list(earlier.sources)
     assistant = open_assistant(sources, settings, progress=progress)
     assistant.prepare()
@@ -56,14 +56,14 @@ def start(
     read = line_reader(repl.commands.complete, history)
     screen.plain("\n".join(articles(assistant)))
     if earlier and earlier.answers:
-        screen.plain(f"Going on after: {one_line(earlier.answers[-1].question)}")
+        screen.plain(f"Continuing after: {one_line(earlier.answers[-1].question)}")
     elif screen.is_terminal and (questions := examples(assistant, screen)):
         screen.plain("\n".join(["For instance:", *(f"  {q}" for q in questions)]))
     repl.run(read)
 
 
 def articles(assistant: Assistant) -> list[str]:
-    """Say what the chat is about: title, length and language of each article."""
+    """Describe the articles of the chat, one a line: title, path, length and language."""
     lines = [described(index.document) for index in assistant.indexes()[:_LISTED]]
     if len(assistant.sources) > len(lines):
         lines.append(f"and {len(assistant.sources) - len(lines)} more; /sources lists them")
@@ -71,15 +71,14 @@ def articles(assistant: Assistant) -> list[str]:
 
 
 def examples(assistant: Assistant, screen: Screen) -> list[str]:
-    """Find questions that the articles do answer; the first time this takes a few seconds."""
-    with screen.busy("finding questions to begin with …"):
-        retriever = assistant.retriever(assistant.sources)
-        return suggest(retriever, assistant.parts, assistant.settings, ModelCache(assistant.settings.cache_dir))
+    """Find questions that the articles answer; the first time this takes a few seconds."""
+    with screen.busy("looking for example questions …"):
+        return suggest(assistant, ModelCache(assistant.settings.cache_dir))
 
 
 def described(document: Document) -> str:
-    """Name a document by its first line, its path, its length and its language."""
-    title = next((line.strip(" #") for line in document.text.splitlines() if line.strip(" #")), "")
+    """Describe a document: its title or else its first line, its path, its length and its language."""
+    title = document.title or next((line.strip(" #") for line in document.text.splitlines() if line.strip(" #")), "")
     return f"{one_line(title)[:100]} ({one_line(document.source)}, {_length_of(document)}, {document.language})"
 
 

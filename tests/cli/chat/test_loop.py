@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import pytest
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.cli.chat import line_editor as terminal
 from qa.cli.chat import start as chat
 from qa.cli.chat.loop import Repl
 from qa.cli.chat.screen import Screen
 from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
-from qa.errors import PromptError
-from tests.conftest import FakeReader
+from qa.errors import PromptError, SourceError, UsageError
+from qa.settings import Settings
+from tests.conftest import FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]
 FOUNDED = "Maria Lopez founded the bakery [1]."
@@ -68,7 +71,7 @@ def test_a_quote_is_shown_in_its_paragraph(make_assistant: Make) -> None:
     assert "The bakery opened in 1990. »Maria Lopez founded it in Hilltown.«" in shown
     assert "bakery.txt, paragraph 1, line 1, characters 27-62" in shown
     assert "/cite 7: the last answer has the quotes 1" in shown
-    assert "/cite needs N after it" in shown
+    assert "/cite needs an argument: /cite N" in shown
 
 
 def test_more_evidence_is_shown_until_there_is_none(make_assistant: Make) -> None:
@@ -103,7 +106,7 @@ def test_sources_are_added_and_chosen(make_assistant: Make, tmp_path: Path) -> N
     assistant = make_assistant(reader=FakeReader("none"))
     shown = talk(assistant, f"/load {other}", "/source other", "/source nothing", "/source", "/load gone.txt", "Who?")
     assert "other.txt: 7 words, 1 passages" in shown
-    assert "bakery.txt: 24 words, 3 passages (not asked now; /source asks all)" in shown
+    assert "bakery.txt: 24 words, 3 passages (not in use; /source selects all)" in shown
     assert "nothing: no such source" in shown
     assert "gone.txt: no such file" in shown
     assert len(assistant.sources) == 2
@@ -112,7 +115,7 @@ def test_sources_are_added_and_chosen(make_assistant: Make, tmp_path: Path) -> N
 def test_a_model_that_cannot_be_used_leaves_the_one_before(make_assistant: Make, tmp_path: Path) -> None:
     assistant = make_assistant(reader=FakeReader("none"))
     shown = talk(assistant, "/model", f"/model {tmp_path / 'none.gguf'}", "/model")
-    assert shown.count("scripted writes") == 2
+    assert shown.count("generator: scripted") == 2
     assert "none.gguf: no such model file" in shown
 
 
@@ -130,7 +133,7 @@ def test_without_a_clipboard_the_way_out_is_named(make_assistant: Make, monkeypa
 
     monkeypatch.setattr(pyperclip, "copy", none)
     assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
-    assert "/save FILE.md keeps the conversation" in talk(assistant, "/copy", "Who founded the bakery?", "/copy")
+    assert "/save FILE.md saves the conversation" in talk(assistant, "/copy", "Who founded the bakery?", "/copy")
 
 
 def test_commands_are_helped_and_mistyped_ones_understood(make_assistant: Make) -> None:
@@ -138,7 +141,7 @@ def test_commands_are_helped_and_mistyped_ones_understood(make_assistant: Make) 
     assert "/cite N" in shown
     assert "/soruces: no such command; did you mean /sources?" in shown
     assert "/xyzzy: no such command; /help lists them" in shown
-    assert "/sources takes nothing after it" in shown
+    assert "/sources takes no argument" in shown
 
 
 def test_commands_sources_and_numbers_are_completed(make_assistant: Make, article: Path) -> None:
@@ -191,6 +194,58 @@ def test_an_article_is_described(make_assistant: Make) -> None:
     (line,) = chat.articles(make_assistant())
     assert line.startswith("The bakery opened in 1990. Maria Lopez founded it in Hilltown. (")
     assert line.endswith("24 words, 1 min to read, en)")
+
+
+def test_an_article_with_a_title_of_its_own_is_described_by_it(make_assistant: Make, tmp_path: Path) -> None:
+    page = tmp_path / "mill.html"
+    page.write_text(
+        "<!doctype html><html><head><title>The old mill</title></head><body><article><p>The mill of Hilltown was built"
+        " by Maria Lopez in 1990, and grinds about 40 tons of wheat a year.</p></article></body></html>",
+        encoding="utf-8",
+    )
+    assistant = make_assistant()
+    assistant.add(str(page))
+    assert chat.articles(assistant)[1].startswith("The old mill (")
+
+
+def test_a_quote_is_shown_from_the_open_index(make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unread(*_: object) -> None:
+        raise AssertionError("the article was read again")
+
+    monkeypatch.setattr("qa.cli.chat.slash_commands.load", unread)
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    assert "»Maria Lopez founded it in Hilltown.«" in talk(assistant, "Who founded the bakery?", "/cite 1")
+
+
+def test_a_quote_of_a_changed_or_deleted_article_is_not_shown(make_assistant: Make, article: Path) -> None:
+    conversation = Conversation(make_assistant(FOUNDED, reader=FakeReader("Maria Lopez")))
+    commands = Repl(conversation, Screen(Console(file=io.StringIO()))).commands
+    list(conversation.ask("Who founded the bakery?"))
+    article.write_text("Another text. It says nothing of the kind.", encoding="utf-8")
+    with pytest.raises(UsageError, match="has changed since the answer"):
+        commands.run("/cite 1")
+    article.unlink()
+    with pytest.raises(SourceError, match="no such file"):
+        commands.run("/cite 1")
+
+
+@pytest.mark.parametrize("name", ["small", "openai:owner//small", "~/small.gguf"])
+def test_a_model_is_named_as_in_the_flag(name: str, make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+
+    def with_model(parts: Parts, _: Settings, name: str) -> Parts:
+        named.append(name)
+        return replace(parts, generator=FakeGenerator())
+
+    monkeypatch.setattr("qa.conversation.conversation.with_model", with_model)
+    talk(make_assistant(), f"/model {name}")
+    assert named == [name]
+
+
+def test_a_model_is_described_as_in_the_flag(make_assistant: Make) -> None:
+    shown = talk(make_assistant(), "/help")
+    assert "/model [MODEL]" in shown
+    assert "a GGUF file, a name from `qa models`, or openai:NAME" in shown
 
 
 def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:

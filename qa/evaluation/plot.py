@@ -1,0 +1,30 @@
+"""The curve of coverage against correctness, as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.errors import UsageError
+from qa.evaluation.metrics import Judged, coverage_curve
+
+
+def plot(judged: Sequence[Judged], path: Path) -> None:
+    """Draw how right the answers are against how many questions are answered, as the threshold rises.
+
+    Raises:
+        UsageError: matplotlib is missing, or the picture cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UsageError("--curve needs matplotlib; run `pip install matplotlib`") from error
+    curve = coverage_curve(judged)
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot(xlabel="questions answered, %", ylabel="of these right, %", xlim=(0, 100), ylim=(0, 100))
+    axes.plot([100 * c for _, c, _ in curve], [100 * r for _, _, r in curve])
+    axes.grid(visible=True, alpha=0.3)
+    try:
+        figure.savefig(path, dpi=120)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: the curve cannot be written: {error}") from error
