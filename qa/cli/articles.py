@@ -9,7 +9,7 @@ import typer
 
 from qa.cli.options import Json, with_flags
 from qa.cli.output import complain, print_json, progress_for, say
-from qa.errors import QAError
+from qa.errors import QAError, SourceError
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -101,7 +101,12 @@ def remove(
 
     for source in sources:
         page = Pages(settings).path_of(source) if is_address(source) else None
-        removed = catalog.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
+        try:
+            removed = catalog.remove(settings.index_dir, str(page or source), seconds=settings.busy_seconds)
+        except SourceError:
+            # A page is stored before it is indexed.
+            if page is None or not page.is_file():
+                raise
         if page:
             page.unlink(missing_ok=True)
         if not settings.quiet:

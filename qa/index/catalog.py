@@ -68,7 +68,7 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
 
     Raises:
         SourceError: there is no such index.
-        IndexFolderError: it cannot be deleted, or another process is at it for more than ``seconds``.
+        IndexFolderError: it cannot be deleted, or is in use by another process for more than ``seconds``.
     """
     from qa.system.locks import held
 

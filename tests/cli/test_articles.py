@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.settings import load_settings
+from qa.sources.fetch import Pages
 from tests.conftest import TEXT
 
 pytestmark = pytest.mark.usefixtures("_fake_models")
@@ -31,3 +33,13 @@ def test_articles_are_indexed_listed_and_removed(qa: Run, article: Path, tmp_pat
 
 def test_text_is_what_offsets_count_in(qa: Run, article: Path) -> None:
     assert qa("text", article)[1] == TEXT
+
+
+def test_a_stored_page_without_an_index_is_removed(qa: Run, tmp_path: Path) -> None:
+    address = "https://example.org/a"
+    page = Pages(load_settings().settings).path_of(address)
+    page.parent.mkdir(parents=True)
+    page.write_bytes(b"a page")
+    assert qa("remove", address)[:2] == (0, f"removed {page}\n")
+    assert not page.exists()
+    assert qa("remove", address)[0] == 1

@@ -208,6 +208,13 @@ def test_another_encoding_is_guessed_and_said() -> None:
     assert extract("\ufeffBread.".encode("utf-16"), ".txt", "a.txt").text == "Bread."
 
 
+def test_a_date_in_the_prose_is_not_the_date_of_the_page() -> None:
+    undated = PAGE.replace('<meta property="article:published_time" content="2024-12-06">', "")
+    shown = undated.replace("</h1>", "</h1><p>The show of bread is open daily until 14 June 2024.</p>")
+    assert extract(PAGE.encode(), ".html", "a").date == "2024-12-06"
+    assert extract(shown.encode(), ".html", "a").date == ""
+
+
 def test_a_format_that_takes_time_is_read_once(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

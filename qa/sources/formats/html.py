@@ -8,6 +8,9 @@ from typing import Any
 from qa.errors import SourceError
 from qa.sources.formats.extracted import BREAK, Extracted
 
+# A date in the prose of a page, of an event say, is not the date on which it was published.
+_DATE_OF_THE_PAGE = {"original_date": True, "extensive_search": False}
+
 
 def read_html(raw: bytes) -> Extracted:
     """Extract the article of a page.
@@ -18,7 +21,9 @@ def read_html(raw: bytes) -> Extracted:
     from trafilatura import bare_extraction
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    article: Any = bare_extraction(raw, include_comments=False, with_metadata=True)
+    article: Any = bare_extraction(
+        raw, include_comments=False, with_metadata=True, date_extraction_params=_DATE_OF_THE_PAGE
+    )
     if article is None or not article.text:
         raise SourceError("no article was found in the page")
     return Extracted(
