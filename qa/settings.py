@@ -24,10 +24,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: Annotated[
         str,
         Meta(
-            description="generator: a GGUF file, a name that `qa models` lists, or openai:NAME, a model of base_url; "
-            "empty: the bundled SmolLM2-135M-Instruct"
+            description="generator: bundled (SmolLM2-135M-Instruct), a name that `qa models` lists, a GGUF file, "
+            "or openai:NAME, a model of base_url"
         ),
-    ] = ""
+    ] = BUNDLED
     models_dir: Annotated[Path, Meta(description="folder of the models that were pulled")] = msgspec.field(
         default_factory=lambda: data_home() / "models"
     )
@@ -37,8 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=-1, description="layers of the generator on the GPU, where llama.cpp is built for one; -1: all")
     ] = -1
     embedder: Annotated[
-        str, Meta(description="sentence-transformers name or folder; empty: the bundled all-MiniLM-L6-v2")
-    ] = ""
+        str, Meta(description="bundled (all-MiniLM-L6-v2), or a sentence-transformers name or folder")
+    ] = BUNDLED
     reader: Annotated[str, Meta(description="the trained reader that finds and checks evidence: bundled or none")] = (
         "bundled"
     )
@@ -144,7 +144,8 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Layered:
             raise UsageError(f"{origin}: no setting is called {unknown[0]!r}; `qa config` lists them")
         for name, value in layer.items():
             _check(name, value, origin)
-            values[name] = value
+            # Settings files of earlier versions leave these empty for the bundled model.
+            values[name] = BUNDLED if name in {"model", "embedder"} and not value else value
             origins[name] = f"environment, QA_{name.upper()}" if origin == "environment" else origin
     return Layered(msgspec.convert(values, Settings, strict=False, dec_hook=_decode), origins)
 

@@ -1,4 +1,4 @@
-"""Fakes that are real parts with cheap insides, and the fixtures that tests share."""
+"""Fakes that satisfy the protocols of the models, and the fixtures that tests share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import numpy as np
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts, load_parts
 from qa.answering.prompts import load_prompts
-from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
-from qa.models.generators.llama import LlamaGenerator
-from qa.models.readers.minilm import OnnxReader
-from qa.models.select import Parts, load_parts
 from qa.paths import CHECKOUT
+from qa.protocols import Reader
 from qa.settings import Settings, load_settings
 from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
 
@@ -31,11 +29,11 @@ TEXT = (
 )
 
 
-class FakeEmbedder(SentenceTransformerEmbedder):
+class FakeEmbedder:
     """Embeds a text as its bag of words; counts words as tokens."""
 
     def __init__(self) -> None:
-        super().__init__("bag-of-words")
+        self.name = "bag-of-words"
         self.encoded: list[str] = []
 
     @property
@@ -78,12 +76,12 @@ class Scripted:
             yield word if number == 0 else f" {word}"
 
 
-class FakeGenerator(LlamaGenerator):
+class FakeGenerator:
     """Writes the next of its scripted texts and keeps the prompts that it was given."""
 
     def __init__(self, *texts: str, context_tokens: int = 4096) -> None:
-        super().__init__(context_tokens=context_tokens)
         self.name = "scripted"
+        self.context_tokens = context_tokens
         self.texts = list(texts)
         self.prompts: list[str] = []
 
@@ -93,14 +91,12 @@ class FakeGenerator(LlamaGenerator):
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(m.content.split()) for m in messages)
 
-    def generate(  # type: ignore[override]
-        self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None
-    ) -> Scripted:
+    def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> Scripted:
         self.prompts.append("\n".join(m.content for m in messages))
         return Scripted(self.texts.pop(0))
 
 
-class FakeReader(OnnxReader):
+class FakeReader:
     """Finds a fixed phrase, and is sure where it stands."""
 
     def __init__(self, phrase: str) -> None:
@@ -112,9 +108,9 @@ class FakeReader(OnnxReader):
         return {"bias": 0.0, "score": 5.0}
 
     def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
-        found = [t.find(self._phrase) for t in texts]
+        starts = [t.find(self._phrase) for t in texts]
         nothing = Reading(0, 3, -8.0, -8.0)
-        return [(Reading(at, at + len(self._phrase), 8.0, 8.0) if at >= 0 else nothing,) for at in found]
+        return [(Reading(at, at + len(self._phrase), 8.0, 8.0) if at >= 0 else nothing,) for at in starts]
 
 
 def hit(text: str, *sentences: str, source: str = "a.txt") -> Hit:
@@ -141,7 +137,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def make_assistant(article: Path, settings: Settings) -> Callable[..., Assistant]:
-    def make(*texts: str, reader: OnnxReader | None = None) -> Assistant:
+    def make(*texts: str, reader: Reader | None = None) -> Assistant:
         return Assistant([str(article)], settings, Parts(FakeEmbedder(), FakeGenerator(*texts), load_prompts(), reader))
 
     return make

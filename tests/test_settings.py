@@ -72,3 +72,12 @@ def test_a_folder_is_read_from_every_layer(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.delenv("QA_INDEX_DIR")
     with pytest.raises(UsageError, match="index_dir"):
         load_settings()
+
+
+def test_what_earlier_files_leave_empty_is_the_bundled_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("model = ''\nembedder = ''\nprompts_dir = ''\n")
+    settings = load_settings().settings
+    assert (settings.model, settings.embedder, settings.prompts_dir) == ("bundled", "bundled", "")
+    monkeypatch.setenv("QA_MODEL", "small")
+    assert load_settings().settings.model == "small"
+    assert load_settings({"model": ""}).settings.model == "bundled"

@@ -96,14 +96,14 @@ def _leaning(pattern: re.Pattern[str], question: str) -> re.Match[str] | None:
     before = question[: match.start()]
     # What stands before the pronoun in the same question is what it stands for: "When did Assad say that he would go?",
     # "What does the army call its withdrawal?"
-    named = _names(before, of_question=True)
-    inside = len(named) > 1 if pattern is _MANY else bool(named)
+    names = _names(before, of_question=True)
+    inside = len(names) > 1 if pattern is _MANY else bool(names)
     owns = match.group().lower() in _POSSESSIVE and any(w.lower() not in _OPENERS for w in before.split())
     return None if inside or owns else match
 
 
 def _names(text: str, *, of_question: bool = False) -> list[str]:
-    found = []
+    names = []
     for match in _NAME.finditer(text):
         words = match.group().split(" ")
         # The first word of a question has its capital from there.
@@ -111,14 +111,14 @@ def _names(text: str, *, of_question: bool = False) -> list[str]:
             words = words[1:]
         name = re.sub(r"['’]s?$", "", " ".join(words))
         if len(name) > 1 and name.lower() not in _OPENERS:
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def _person(question: str, answer: str) -> str:
-    named = _names(answer) if _ASKS_FOR_A_THING.match(question) else []
-    named = named or _names(question, of_question=True) or _names(answer)
-    return named[0] if named else ""
+    names = _names(answer) if _ASKS_FOR_A_THING.match(question) else []
+    names = names or _names(question, of_question=True) or _names(answer)
+    return names[0] if names else ""
 
 
 def _thing(question: str, answer: str) -> str:
@@ -133,14 +133,14 @@ def _thing(question: str, answer: str) -> str:
             return new[0]
         if len(answer.split()) <= _SHORT:
             return answer.rstrip(".")
-    named = _names(question, of_question=True)
-    return named[0] if named else _topic(question)
+    names = _names(question, of_question=True)
+    return names[0] if names else _topic(question)
 
 
 def _topic(question: str) -> str:
     match = _TOPIC.match(question)
-    found = (match["what"] or match["about"]) if match else ""
-    return "" if any(p.search(found) for p in (_PERSON, _THING, _MANY, _POINTING)) else found
+    topic = (match["what"] or match["about"]) if match else ""
+    return "" if any(p.search(topic) for p in (_PERSON, _THING, _MANY, _POINTING)) else topic
 
 
 def _several(question: str, answer: str) -> str:
@@ -149,8 +149,8 @@ def _several(question: str, answer: str) -> str:
         return f"the {counted['what']}{counted['rest']}".rstrip()
     if answer and _ASKS_FOR_A_THING.match(question) and len(answer.split()) <= _SHORT:
         return answer.rstrip(".")
-    named = _names(answer) or _names(question, of_question=True)
-    return _topic(question) or (named[0] if named else "")
+    names = _names(answer) or _names(question, of_question=True)
+    return _topic(question) or (names[0] if names else "")
 
 
 def _inflected(focus: str, match: re.Match[str], question: str) -> str:

@@ -67,10 +67,10 @@ class Prompts:
             PromptError: not even one passage fits.
         """
         room = generator.context_tokens - answer_tokens
-        for kept in range(len(passages), 0, -1):
-            messages = self.answer_messages(question, passages[:kept], key_words)
+        for count in range(len(passages), 0, -1):
+            messages = self.answer_messages(question, passages[:count], key_words)
             if generator.count_tokens(messages) <= room:
-                return messages, kept
+                return messages, count
         raise PromptError(
             f"the question and one passage do not fit into {generator.context_tokens} tokens; "
             "ask a shorter question or raise context_tokens"
@@ -96,11 +96,11 @@ def load_prompts(folder: str = "") -> Prompts:
 def _template(file: Path, expected: frozenset[str]) -> str:
     text = _read(file).strip()
     try:
-        found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        placeholders = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
     except ValueError as error:
         raise PromptError(f"{file}: {error}; a literal brace is written twice") from error
-    if found != expected:
-        wrong = min(found ^ expected)
+    if placeholders != expected:
+        wrong = min(placeholders ^ expected)
         verb = "lacks the" if wrong in expected else "has an unknown"
         raise PromptError(f"{file}: {verb} placeholder {{{wrong}}}")
     return text

@@ -99,7 +99,7 @@ def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: 
     items = _items(overview.topic, places, reader)
     if overview.kind == "list" or not items:
         return items
-    # The reader passes over some: what it found is a lower bound, and says so.
+    # The reader misses some, so the count is a lower bound, and says so.
     names = ", ".join(i.text for i in items)
     quotes = tuple(dict.fromkeys(q for i in items for q in i.quotes))
     return [Supported(f"At least {len(items)}: {names}", quotes)]
@@ -159,19 +159,19 @@ def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -
 
 
 def _items(question: str, places: Sequence[tuple[Hit, Span]], reader: Reader) -> list[Supported]:
-    found: list[Supported] = []
+    items: list[Supported] = []
     texts = _texts(places)
     least = _SPEAKER_SCORE if question == _WHO_SAID else _ITEM_SCORE
     for (hit, span), text, readings in zip(places, texts, reader.read(question, texts), strict=True):
         for item in (i for r in readings if r.score >= least for i in _single(text[r.start : r.end])):
             stems = content_stems(item)
-            if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in found):
-                found.append(Supported(item, ((hit, span),)))
-    return found
+            if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in items):
+                items.append(Supported(item, ((hit, span),)))
+    return items
 
 
-def _single(found: str) -> list[str]:
+def _single(answer: str) -> list[str]:
     """Cut "Aleppo and Hama" in two; what is no list of names stays whole."""
-    item = " ".join(found.split())
+    item = " ".join(answer.split())
     parts = [p for p in _AND.split(item) if p]
     return parts if all(p[0].isupper() for p in parts) else [item]

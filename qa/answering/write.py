@@ -159,10 +159,10 @@ def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Sup
 
 
 def agrees(text: str, answer: str) -> bool:
-    """Tell whether ``text`` says what the reader found: a short answer as it is, a long one in most of its words."""
-    said, found = (" ".join(_WORD.findall(t.lower())) for t in (text, answer))
-    if len(found.split()) <= _SHORT:
-        return f" {found} " in f" {said} "
+    """Tell whether ``text`` says what the reader answered: a short answer as it is, a long one in most of its words."""
+    written, answered = (" ".join(_WORD.findall(t.lower())) for t in (text, answer))
+    if len(answered.split()) <= _SHORT:
+        return f" {answered} " in f" {written} "
     return overlap(answer, text) >= _AGREEMENT
 
 

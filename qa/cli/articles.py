@@ -116,7 +116,8 @@ def text(
 ) -> None:
     """Print the text of an article, in which the offsets of citations count."""
     from qa.sources.fetch import Pages
-    from qa.sources.read import expand, load
+    from qa.sources.find import expand
+    from qa.sources.read import load
 
     for file in expand([source], Pages(settings)):
         sys.stdout.buffer.write(load(file, settings.limits).text.encode())

@@ -67,7 +67,7 @@ def ask(
     (single question), 130 interrupted.
     """
     from qa.cli.opening import open_assistant
-    from qa.sources.read import STDIN, is_text
+    from qa.sources.find import STDIN, is_text
 
     if (question is None) == (batch is None):
         raise UsageError("give one QUESTION, or --batch FILE")
@@ -145,7 +145,7 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
 
 def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
     from qa.records.batch import answered_before, answers
-    from qa.sources.read import STDIN
+    from qa.sources.find import STDIN
 
     piped = batch == STDIN
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.

@@ -34,8 +34,8 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from rich.filesize import decimal
 
     from qa.cli.tables import show_table
+    from qa.models.listing import listed
     from qa.models.readers.minilm import OnnxReader
-    from qa.models.select import listed
     from qa.settings import BUNDLED
 
     models = listed(settings)
@@ -79,12 +79,12 @@ def use(
     from qa.models.select import load_generator
     from qa.settings import BUNDLED, save_setting
 
-    name = "" if model == BUNDLED else resolve(model, settings.models_dir)
-    generator = load_generator(settings, name)
+    generator = load_generator(settings, model)
     generator.load()
-    served = name.startswith(SERVED)
+    served = model.startswith(SERVED)
     save_setting("base_url", settings.base_url if served else "")
-    file = save_setting("model", name if served or not name else str(_absolute(name)))
+    value = model if served else str(_absolute(resolve(model, settings.models_dir)))
+    file = save_setting("model", "" if model == BUNDLED else value)
     if not settings.quiet:
         say(f"{generator.name} is the generator from now on, as set in {file}")
 
@@ -100,7 +100,7 @@ def pull(
 
     HF_ENDPOINT names another hub; HF_TOKEN is the token for models that are not public.
     """
-    from qa.models.files import pull as fetch
+    from qa.models.hub import pull as fetch
 
     path = fetch(model, settings.models_dir, quiet=settings.quiet or not sys.stderr.isatty())
     if not settings.quiet:
@@ -118,10 +118,10 @@ def remove(
     """Delete a model that was fetched."""
     from pathlib import Path
 
-    from qa.models.files import found_in, parts_of, resolve
+    from qa.models.files import find_models, parts_of, resolve
 
     path = Path(resolve(model, settings.models_dir))
-    if path not in found_in(settings.models_dir):
+    if path not in find_models(settings.models_dir):
         raise ModelError(f"{model}: not a fetched model in {settings.models_dir}; `qa models` lists them")
     for part in parts_of(path):
         part.unlink(missing_ok=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import with_model
 from qa.conversation.sessions import Recorder
 from qa.errors import UsageError
-from qa.models.select import with_model
 from qa.types import Answer, Evidence, Turn
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from qa.errors import SourceError, UsageError
-from qa.sources.read import STDIN, load
+from qa.sources.find import STDIN
+from qa.sources.read import load
 from qa.text.display import one_line
 from qa.text.markers import replaced
 from qa.text.positions import place_of

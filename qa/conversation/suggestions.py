@@ -9,8 +9,8 @@ import msgspec
 from qa.answering import whole_article as overview
 from qa.answering.evidence.rank import rank
 from qa.answering.follow_up import leans
+from qa.answering.parts import Parts
 from qa.answering.retrieve import Retriever
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.text.words import content_stems, names_and_numbers, vocabulary

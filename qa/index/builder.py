@@ -23,7 +23,8 @@ from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
 from qa.sources import read as loader
-from qa.sources.formats import AS_THEY_ARE
+from qa.sources.find import STDIN
+from qa.sources.formats import PLAIN_SUFFIXES
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Limits
@@ -53,7 +54,7 @@ class Library:
             SourceError: the document cannot be read.
             IndexFolderError: the index cannot be written.
         """
-        if source == loader.STDIN:
+        if source == STDIN:
             return (known, False) if known else (self._open_piped(progress), True)
         folder = folder_of(self._settings.index_dir, source)
         raw = loader.read(source, self._settings.limits)
@@ -84,9 +85,8 @@ class Library:
             raise _OutdatedError(f"{folder}: the article has changed")
         if not _same(manifest.recipe, self._recipe()):
             raise _OutdatedError(f"{folder}: was built with other settings")
-        whole = keeps_text(manifest)
-        kept = None if whole else loader.parse(raw, source, self._settings.limits)
-        opened = open_folder(folder, manifest, kept)
+        parsed = None if keeps_text(manifest) else loader.parse(raw, source, self._settings.limits)
+        opened = open_folder(folder, manifest, parsed)
         document = replace(opened.document, source=source, language=manifest.recipe.language)
         return replace(opened, document=document)
 
@@ -113,8 +113,8 @@ class Library:
         # What was piped in cannot be read again, so its index goes when the program does.
         passing = tempfile.mkdtemp(prefix="article-qa-")
         weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
-        raw = loader.read(loader.STDIN, self._settings.limits)
-        return self._build_from(raw, loader.STDIN, Path(passing) / "index", self._recipe(), progress)
+        raw = loader.read(STDIN, self._settings.limits)
+        return self._build_from(raw, STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
         return Recipe(
@@ -158,7 +158,7 @@ class Library:
                 files={},
             ),
             key=self._key,
-            with_text=Path(document.source).suffix.lower() not in AS_THEY_ARE,
+            with_text=Path(document.source).suffix.lower() not in PLAIN_SUFFIXES,
         )
         return open_folder(folder, manifest, document)
 
@@ -174,6 +174,8 @@ def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) ->
         progress(label, 1, 1)
 
 
-def _same(kept: Recipe, wanted: Recipe) -> bool:
-    # The language of an index that was guessed is the one that would be guessed again.
-    return kept == (msgspec.structs.replace(wanted, language=kept.language) if wanted.language == AUTO else wanted)
+def _same(built_with: Recipe, wanted: Recipe) -> bool:
+    if wanted.language == AUTO:
+        # The language of an index that was guessed is the one that would be guessed again.
+        wanted = msgspec.structs.replace(wanted, language=built_with.language)
+    return built_with == wanted

@@ -15,11 +15,10 @@ from qa.errors import IndexFolderError, SourceError, UsageError
 from qa.index.manifest import Manifest, read_manifest
 from qa.paths import CHECKOUT, key_file
 from qa.settings import Settings
-from qa.sources.read import SUFFIXES
+from qa.sources.formats import SUFFIXES
 from qa.system.files import UNFINISHED, secret
 
-# What the folder of indexes holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*/manifest.json", ".locks/*.lock")
+PATTERNS = ("*/manifest.json", ".locks/*.lock")  # its own files in the folder of the indexes
 
 
 def folder_of(index_dir: Path, source: str) -> Path:

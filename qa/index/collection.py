@@ -13,7 +13,7 @@ from qa.index.storage import Index
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
 from qa.sources.fetch import Pages
-from qa.sources.read import expand
+from qa.sources.find import expand
 
 log = logging.getLogger(__name__)
 

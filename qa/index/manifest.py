@@ -109,8 +109,8 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 def _identity(path: Path) -> tuple[int, int, int, int]:
     # A file that is written to, replaced or brought from elsewhere has another change time or another number.
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _checked(folder: Path) -> dict[str, tuple[int, int, int, int]] | None:

@@ -33,7 +33,7 @@ _DOCUMENT, _VECTORS, _PASSAGES, _SENTENCES, _WORDS = (
 
 
 class Passages(Sequence[Passage]):
-    """The passages of an index, made when they are asked for: a large file is mapped, not read."""
+    """The passages of an index, read when they are used: a large file is mapped, not read."""
 
     def __init__(self, first: Any, sentences: Any) -> None:
         # ``first`` holds, for each passage and the end, the number of its first sentence; ``sentences`` their spans.

@@ -14,7 +14,7 @@ import msgspec
 
 from qa.errors import QAError
 from qa.paths import WEIGHTS
-from qa.settings import Settings
+from qa.settings import BUNDLED, Settings
 from qa.system.files import sha256_of
 from qa.system.hardware import cores, free_memory
 
@@ -93,16 +93,15 @@ def _llama(_: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
+    from qa.answering.parts import load_parts
     from qa.models.files import resolve
-    from qa.models.generators.llama import bundled_file
-    from qa.models.select import load_parts
 
     generator = load_parts(settings).generator
     started = time.perf_counter()
     generator.load()
     seconds = time.perf_counter() - started
-    file = resolve(settings.model, settings.models_dir) or bundled_file()
-    digest = f"sha256 {sha256_of(Path(file))[:16]}, " if file and Path(file).is_file() else ""
+    file = resolve(settings.model, settings.models_dir)
+    digest = f"sha256 {sha256_of(Path(file))[:16]}, " if Path(file).is_file() else ""
     window = f"window {generator.context_tokens} tokens"
     return Finding("model", f"{generator.name}, {digest}{window}, loaded in {seconds:.2f} s")
 
@@ -113,7 +112,7 @@ def _embedder(settings: Settings) -> Finding:
     from qa.models.select import load_embedder
 
     ours = load_embedder(settings)
-    if settings.embedder:
+    if settings.embedder != BUNDLED:
         return Finding("embedder", f"{ours.name}, {ours.dimensions} dimensions")
     reference = SentenceTransformerEmbedder(str(bundled_folder())).encode([_SAMPLE])
     cosine = float((ours.encode([_SAMPLE]) * reference).sum())
@@ -122,7 +121,7 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _reader(settings: Settings) -> Finding:
-    from qa.models.select import load_parts
+    from qa.answering.parts import load_parts
 
     reader = load_parts(settings).reader
     if reader is None:
@@ -150,7 +149,7 @@ def _indexes(settings: Settings) -> Finding:
 
 def _question(settings: Settings) -> Finding:
     from qa.answering.assistant import Assistant
-    from qa.models.select import load_parts
+    from qa.answering.parts import load_parts
 
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder) / "sample.txt"

@@ -1,7 +1,6 @@
 """The bundled encoder without torch: tokenizer, word vectors and onnxruntime sessions, shared by embedder and reader.
 
-The only module that knows onnxruntime. The word vectors are looked up in the embedder's own package, so that they are
-not stored again with each network.
+The word vectors are looked up in the embedder's own package, so that they are not stored again with each network.
 """
 
 from __future__ import annotations
@@ -78,10 +77,10 @@ class BundledEncoder:
         Raises:
             ModelError: the tokenizer has none of that name.
         """
-        found = self.tokenizer.token_to_id(token)
-        if found is None:
+        token_id = self.tokenizer.token_to_id(token)
+        if token_id is None:
             raise ModelError(f"{self.base}: the tokenizer has no {token}")
-        return found
+        return token_id
 
     def tokens(self, texts: Sequence[str], *, special: bool = False) -> list[Encoding]:
         """Cut texts into word pieces; ``special`` adds the tokens that open and close a text."""
@@ -96,9 +95,9 @@ class BundledEncoder:
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        known, places = np.unique(ids, return_inverse=True)
-        found = np.concatenate([self._table[word : word + 1] for word in map(int, known)])
-        return found[places.reshape(ids.shape)], mask
+        words, positions = np.unique(ids, return_inverse=True)
+        vectors = np.concatenate([self._table[word : word + 1] for word in map(int, words)])
+        return vectors[positions.reshape(ids.shape)], mask
 
     def session(self, graph: Path) -> Any:
         """Open a graph that starts from word vectors.

@@ -8,7 +8,8 @@ from qa.answering.citations import broken
 from qa.errors import SourceError
 from qa.records.lines import read_answers
 from qa.settings import Settings
-from qa.sources.read import STDIN, load
+from qa.sources.find import STDIN
+from qa.sources.read import load
 from qa.types import Document
 
 

@@ -1,4 +1,4 @@
-"""Pages from the web: fetched once, only when that is allowed, and kept as files, so that offsets stay valid."""
+"""Web pages: downloaded once, only when the network is allowed, and stored as files, so that offsets stay valid."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from qa.settings import Settings
 from qa.sources.formats import MEDIA_TYPES
 from qa.system.files import write_whole
 
-# What the folder of pages holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*.mhtml",)
 _REDIRECTS = 5
 _BLOCK = 1 << 16
 _LINE = 1 << 16  # an address must not be folded
 _AGENT = "article-qa (fetches one page at its user's request)"
-Made = TypeVar("Made")
+PATTERNS = ("*.mhtml",)  # its own files in the folder of the pages
+Result = TypeVar("Result")
 
 
 def is_address(source: str) -> bool:
@@ -33,29 +32,29 @@ def is_address(source: str) -> bool:
 
 
 class Pages:
-    """The folder of the pages that were fetched. Each is a MIME HTML file (RFC 2557) that also names its address."""
+    """The folder of downloaded pages, each a MIME HTML file (RFC 2557) that also holds its address."""
 
     def __init__(self, settings: Settings) -> None:
         self._folder, self._allowed = settings.pages_dir, settings.allow_network
         self._max_bytes, self._seconds = settings.limits.bytes, settings.fetch_seconds
 
     def path_of(self, address: str) -> Path:
-        """Name the file in which the page of ``address`` is kept, or would be."""
+        """Return the path at which the page of ``address`` is stored, whether it is there yet or not."""
         parts = urlsplit(address)
         readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{parts.hostname} {parts.path}").strip("-")[:60]
         return self._folder / f"{readable}-{hashlib.sha256(address.encode()).hexdigest()[:12]}.mhtml"
 
     def get(self, address: str, *, again: bool = False) -> Path:
-        """Return the file of a page, fetched first if it is not kept, or ``again``.
+        """Return the file of a page, downloaded first if it is not stored, or if ``again``.
 
         Raises:
-            SourceError: it is not kept and the network is not allowed; or it cannot be fetched.
+            SourceError: it is not stored and the network is not allowed; or the download fails.
         """
         path = self.path_of(address)
         if path.is_file() and not (again and self._allowed):
             return path
         if not self._allowed:
-            raise SourceError(f"{address}: is not kept here; --allow-network fetches it")
+            raise SourceError(f"{address}: not downloaded yet; --allow-network permits the download")
         content, media_type, charset, final = _within(
             self._seconds, lambda: _fetch(address, self._max_bytes, self._seconds), address
         )
@@ -66,7 +65,7 @@ class Pages:
         try:
             write_whole(path, message.as_bytes())
         except OSError as error:
-            raise SourceError(f"{address}: cannot be kept in {self._folder}: {error.strerror}") from error
+            raise SourceError(f"{address}: cannot be stored in {self._folder}: {error.strerror}") from error
         return path
 
 
@@ -91,10 +90,10 @@ def _fetch(address: str, max_bytes: int, seconds: float) -> tuple[bytes, str, st
             with session.get(address, stream=True) as response:
                 if response.status_code != requests.codes.ok:
                     raise SourceError(f"{address}: the server answers {response.status_code} {response.reason}")
-                kind = EmailMessage()
-                kind["Content-Type"] = response.headers.get("Content-Type", "text/html")
-                if kind.get_content_type() not in MEDIA_TYPES:
-                    raise SourceError(f"{address}: {kind.get_content_type()} is not read")
+                headers = EmailMessage()
+                headers["Content-Type"] = response.headers.get("Content-Type", "text/html")
+                if headers.get_content_type() not in MEDIA_TYPES:
+                    raise SourceError(f"{address}: {headers.get_content_type()} is not supported")
                 content = bytearray()
                 while block := response.raw.read1(_BLOCK, decode_content=True):
                     content += block
@@ -102,33 +101,33 @@ def _fetch(address: str, max_bytes: int, seconds: float) -> tuple[bytes, str, st
                         raise SourceError(
                             f"{address}: more than {max_bytes / 1e6:.1f} MB; raise max_file_mb (QA_MAX_FILE_MB)"
                         )
-                return bytes(content), kind.get_content_type(), kind.get_content_charset() or "", response.url
+                return bytes(content), headers.get_content_type(), headers.get_content_charset() or "", response.url
     except InvalidIPAddress as error:
         raise SourceError(f"{address}: leads to the private address {error}, which is never fetched") from error
     except (requests.RequestException, OSError, ValueError) as error:
         raise SourceError(f"{address}: cannot be fetched: {first_line(error)}") from error
 
 
-def _within(seconds: float, work: Callable[[], Made], address: str) -> Made:
+def _within(seconds: float, work: Callable[[], Result], address: str) -> Result:
     # A limit on each read lets a server drip for ever, and looking up a name has no limit at all.
-    made: list[Made] = []
-    failed: list[BaseException] = []
+    results: list[Result] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            made.append(work())
+            results.append(work())
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            failed.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=run, name="fetch", daemon=True)
     thread.start()
     ends = time.monotonic() + seconds
     while thread.is_alive() and time.monotonic() < ends:
         thread.join(0.1)
-    if made:
-        return made[0]
-    if failed and isinstance(failed[0], QAError):
-        raise failed[0]
-    if failed:
-        raise SourceError(f"{address}: cannot be fetched: {failed[0]}") from failed[0]
-    raise SourceError(f"{address}: not whole after {seconds:g} s; raise fetch_seconds (QA_FETCH_SECONDS)")
+    if results:
+        return results[0]
+    if errors and isinstance(errors[0], QAError):
+        raise errors[0]
+    if errors:
+        raise SourceError(f"{address}: cannot be fetched: {errors[0]}") from errors[0]
+    raise SourceError(f"{address}: not complete after {seconds:g} s; raise fetch_seconds (QA_FETCH_SECONDS)")

@@ -1,4 +1,4 @@
-"""Files made from a model so that it starts and reads faster: keyed by all that they depend on, bounded, private."""
+"""A cache of files derived from models, so that they start and read faster: bounded in number, private to its owner."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from pathlib import Path
 from qa.errors import CacheError
 from qa.system.files import UNFINISHED, feed, write_whole
 
-# What the cache folder holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*.gguf", "*.state")
 _DIGEST = 32  # bytes of sha256 before the content of a blob
-_KEPT = {".gguf": 2, ".state": 16}
+_MAX_FILES = {".gguf": 2, ".state": 16}
+PATTERNS = tuple(f"*{suffix}" for suffix in _MAX_FILES)  # its own files in the folder of the cache
 _SPARE = 2  # times the size of the source must be free on the disk
 
 
 class ModelCache:
-    """A folder of derived files. None is needed: what cannot be read or written is made again, or done without."""
+    """A folder of derived files. None is required: what cannot be read or written is made again, or done without."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,25 +28,25 @@ class ModelCache:
         try:
             digest = hashlib.sha256(purpose.encode())
             feed(digest, source)
-            found = self.folder / f"{source.stem}-{digest.hexdigest()[:24]}.gguf"
-            if found.is_file():
-                found.touch()
-                return found
+            cached = self.folder / f"{source.stem}-{digest.hexdigest()[:24]}.gguf"
+            if cached.is_file():
+                cached.touch()
+                return cached
             self._prepare()
             if shutil.disk_usage(self.folder).free < _SPARE * source.stat().st_size:
                 return None
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=UNFINISHED) as folder:
-                unfinished = Path(folder) / found.name
+                unfinished = Path(folder) / cached.name
                 if not make(source, unfinished):
                     return None
-                unfinished.replace(found)
+                unfinished.replace(cached)
             self._prune(".gguf")
         except OSError:
             return None
-        return found
+        return cached
 
     def blob(self, key: str) -> bytes | None:
-        """Return what was kept under ``key``, if it is there and whole."""
+        """Return what is stored under ``key``; None if nothing is, or it is damaged."""
         path = self._blob_path(key)
         try:
             raw = path.read_bytes()
@@ -58,7 +57,7 @@ class ModelCache:
         return content if hashlib.sha256(content).digest() == digest else None
 
     def keep_blob(self, key: str, content: bytes) -> None:
-        """Keep ``content`` under ``key``, if the disk lets it."""
+        """Store ``content`` under ``key``, unless the disk prevents it."""
         try:
             write_whole(self._blob_path(key), hashlib.sha256(content).digest() + content)
             self._prune(".state")
@@ -66,12 +65,12 @@ class ModelCache:
             return
 
     def files(self) -> Iterator[Path]:
-        """Walk the files that are kept."""
+        """List the cached files."""
         if self.folder.is_dir():
-            yield from sorted(p for p in self.folder.iterdir() if p.suffix in _KEPT and p.is_file())
+            yield from sorted(p for p in self.folder.iterdir() if p.suffix in _MAX_FILES and p.is_file())
 
     def clear(self) -> None:
-        """Delete all that is kept.
+        """Delete all cached files.
 
         Raises:
             CacheError: a file cannot be deleted.
@@ -89,6 +88,6 @@ class ModelCache:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def _prune(self, suffix: str) -> None:
-        kept = sorted((p for p in self.files() if p.suffix == suffix), key=lambda p: p.stat().st_mtime)
-        for path in kept[: -_KEPT[suffix]]:
+        files = sorted((p for p in self.files() if p.suffix == suffix), key=lambda p: p.stat().st_mtime)
+        for path in files[: -_MAX_FILES[suffix]]:
             path.unlink(missing_ok=True)

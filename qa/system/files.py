@@ -1,4 +1,4 @@
-"""Files as wholes: hashed in pieces, written for their owner alone and never half."""
+"""Files hashed in pieces, and written atomically, readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def sha256_of(path: Path) -> str:
 
 
 def secret(path: Path) -> bytes:
-    """Return the random key that ``path`` keeps for its owner alone, made if it is not there.
+    """Return the random key stored in ``path``, which only its owner can read; made if it is missing.
 
     Raises:
-        OSError: it can be neither read nor made.
+        OSError: it can neither be read nor made.
     """
     with suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = secrets.token_bytes(_KEY)
+    key = secrets.token_bytes(_KEY)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED) as file:
-        file.write(made)
+        file.write(key)
         file.flush()
-        # A link fails where another process has made its key meanwhile, and that one counts.
+        # The link fails where another process has made a key meanwhile; that key is used.
         with suppress(FileExistsError):
             os.link(file.name, path)
     return path.read_bytes()

@@ -1,4 +1,4 @@
-"""One process at a time at an index; what a stopped one left behind is deleted."""
+"""Locks: one process at a time writes an index, and what a killed one left behind is deleted."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from qa.system.files import UNFINISHED
 
 @contextmanager
 def held(folder: Path, seconds: float) -> Iterator[None]:
-    """Keep other processes from writing ``folder``; what a stopped process left behind beside it is deleted.
+    """Keep other processes from writing ``folder``; what a killed process left beside it is deleted.
 
     Raises:
-        IndexFolderError: another process is at it for more than ``seconds``, or nothing can be written there.
+        IndexFolderError: another process holds it for more than ``seconds``, or the folder cannot be written.
     """
     index_dir = folder.parent
     try:
@@ -27,16 +27,16 @@ def held(folder: Path, seconds: float) -> Iterator[None]:
         lock = _lock_of(folder)
         lock.acquire(timeout=seconds)
     except Timeout as error:
-        raise IndexFolderError(f"{folder}: another process is at this index; try again") from error
+        raise IndexFolderError(f"{folder}: in use by another process; try again") from error
     except OSError as error:
         raise IndexFolderError(
             f"{folder}: the index cannot be written: {error.strerror}; --index-dir names another folder"
         ) from error
     try:
-        for left in index_dir.glob(f"{UNFINISHED}*"):
-            owner = _lock_of(index_dir / left.name.removeprefix(UNFINISHED).rpartition("-")[0])
+        for leftover in index_dir.glob(f"{UNFINISHED}*"):
+            owner = _lock_of(index_dir / leftover.name.removeprefix(UNFINISHED).rpartition("-")[0])
             with suppress(Timeout, OSError), owner.acquire(timeout=0):
-                shutil.rmtree(left, ignore_errors=True)
+                shutil.rmtree(leftover, ignore_errors=True)
         yield
     finally:
         lock.release()

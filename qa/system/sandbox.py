@@ -6,35 +6,44 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-# The working folder can hold anything, a module of a known name too; so it is taken out of the path before the import.
-_START = "import sys; sys.path[:] = [p for p in sys.path if p]; from qa.{0} import main; main()"
+# The working folder can hold anything, a module of a known name too; so it is taken out of the path before any other
+# import. The option -P does this only from Python 3.11 on.
+_PROGRAM = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; "
+    "from importlib import import_module; import_module(sys.argv.pop(1)).main()"
+)
 
 
-class ApartError(Exception):
-    """The process ended badly; the text says how, in one line."""
+class SandboxError(Exception):
+    """The process failed; the text says how, in one line."""
 
 
-def run_apart(module: str, arguments: Sequence[str], *, given: bytes = b"", seconds: float) -> bytes:
-    """Run ``main`` of a module of ``qa`` in a new process, and return what it printed.
+class SandboxTimeoutError(SandboxError):
+    """The process took longer than it was allowed to."""
+
+
+def run_in_sandbox(module: str, arguments: Sequence[str], *, stdin: bytes = b"", seconds: float) -> bytes:
+    """Run ``main()`` of a module, given by its dotted name, in a new process, and return what it printed.
 
     Raises:
-        ApartError: it took longer than ``seconds``, crashed, or said on standard error why it could not be done.
+        SandboxTimeoutError: it took longer than ``seconds``.
+        SandboxError: it crashed, or said on standard error why it failed.
     """
-    command = [sys.executable, "-c", _START.format(module), *arguments]
+    command = [sys.executable, "-c", _PROGRAM, module, *arguments]
     try:
-        done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=seconds)  # noqa: S603
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=seconds)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise ApartError(f"not done after {seconds:g} s") from error
+        raise SandboxTimeoutError(f"not finished after {seconds:g} s") from error
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.decode(errors="replace").strip().splitlines()
-    if done.returncode > 0 and said:
-        raise ApartError(said[-1])
-    raise ApartError(f"the library crashed ({said[-1] if said else f'signal {-done.returncode}'})")
+    messages = done.stderr.decode(errors="replace").strip().splitlines()
+    if done.returncode > 0 and messages:
+        raise SandboxError(messages[-1])
+    raise SandboxError(f"the library crashed ({messages[-1] if messages else f'signal {-done.returncode}'})")
 
 
 def limit(*, seconds: float, memory: int) -> None:
-    """Let this process have no more than so much processor time, and so many bytes of memory, where that is known."""
+    """Limit the processor time and the memory, in bytes, of this process, where the system can."""
     import contextlib
     import math
     import resource

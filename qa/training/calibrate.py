@@ -19,10 +19,10 @@ from sklearn.linear_model import LogisticRegression
 from qa.answering.assistant import Assistant
 from qa.answering.citations import render
 from qa.answering.evidence.confidence import probability
+from qa.answering.parts import load_parts
 from qa.answering.write import in_full, literal
 from qa.evaluation.metrics import judge
 from qa.evaluation.run import read_gold
-from qa.models.select import load_parts
 from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import load_settings
 from qa.sources.read import load

@@ -7,9 +7,9 @@ import pytest
 
 from qa import Assistant as Lazy
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import SourceError, UsageError
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.types import Answer, Evidence
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader

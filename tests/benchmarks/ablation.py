@@ -13,10 +13,10 @@ from rich.console import Console
 
 from qa.answering.assistant import Assistant
 from qa.answering.check import Verdict
+from qa.answering.parts import load_parts
 from qa.cli.tables import show_figures
 from qa.evaluation import run as gold
 from qa.evaluation.metrics import figures
-from qa.models.select import load_parts
 from qa.settings import load_settings
 
 

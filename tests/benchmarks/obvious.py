@@ -32,7 +32,7 @@ def main() -> None:
     from sentence_transformers import SentenceTransformer
 
     from qa.models.encoder import bundled_folder
-    from qa.models.generators.llama import bundled_file
+    from qa.models.files import bundled_file
 
     embedder = SentenceTransformer(str(bundled_folder()), device="cpu")
     llama = Llama(str(bundled_file()), n_ctx=4096, verbose=False)

@@ -9,7 +9,8 @@ from typing import Any
 
 from qa.answering.assistant import Assistant
 from qa.models.encoder import bundled_folder
-from qa.models.generators.llama import LlamaGeneration, LlamaGenerator, bundled_file
+from qa.models.files import bundled_file
+from qa.models.generators.llama import LlamaGeneration, LlamaGenerator
 from qa.models.readers.minilm import OnnxReader
 from qa.settings import load_settings
 from qa.types import Answer, Message

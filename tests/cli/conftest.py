@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
-from qa.models.select import Parts
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
 

@@ -166,4 +166,4 @@ def test_a_batch_line_can_name_a_web_address(qa: Run, tmp_path: Path) -> None:
     batch = tmp_path / "batch.jsonl"
     batch.write_text('{"question": "Who?", "source": "https://example.org/a"}\n', encoding="utf-8")
     made = json.loads(qa("ask", "--batch", batch)[1])
-    assert made["error"] == "https://example.org/a: is not kept here; --allow-network fetches it"
+    assert made["error"] == "https://example.org/a: not downloaded yet; --allow-network permits the download"

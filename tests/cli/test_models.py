@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.models.generators.llama import bundled_file
+from qa.models.files import bundled_file
 
 pytestmark = pytest.mark.real
 Run = Callable[..., tuple[int, str, str]]

@@ -12,7 +12,8 @@ import pytest
 from qa.errors import SourceError
 from qa.settings import Settings
 from qa.sources.fetch import Pages
-from qa.sources.read import expand, load
+from qa.sources.find import expand
+from qa.sources.read import load
 from qa.types import Limits
 from tests.serving import QuietHandler, serving
 
@@ -22,7 +23,7 @@ PAGE = (
     "<p>It sells forty kinds of bread, and it has not been closed for a single day since.</p></article></body></html>"
 )
 MOVED = {"/moved": "/page", "/inside": "http://10.0.0.1/secret", "/round": "/round", "/file": "file:///etc/passwd"}
-KEPT = {
+SERVED = {
     "/page": (PAGE.encode("latin-1"), "text/html; charset=iso-8859-1"),
     "/note": (b"The shop is closed on Mondays.", "text/plain"),
     "/picture": (b"\x89PNG", "image/png"),
@@ -39,8 +40,8 @@ class _Web(QuietHandler, BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", MOVED[self.path])
             self.end_headers()
-        elif self.path in KEPT:
-            self._send(*KEPT[self.path])
+        elif self.path in SERVED:
+            self._send(*SERVED[self.path])
         elif self.path == "/drip":
             self._send(b"", "text/plain")
             for _ in range(100):
@@ -105,7 +106,7 @@ def test_a_plain_text_is_a_page_too(web: str, tmp_path: Path) -> None:
         ("/inside", "leads to the private address 10.0.0.1"),
         ("/round", "cannot be fetched: Exceeded 5 redirects"),
         ("/file", "cannot be fetched: No connection adapters"),
-        ("/picture", "image/png is not read"),
+        ("/picture", "image/png is not supported"),
         ("/big", "more than 2.0 MB"),
         ("/none", "the server answers 404 Nothing here"),
     ],
@@ -120,13 +121,13 @@ def test_what_cannot_be_had_is_said(web: str, tmp_path: Path, path: str, said: s
 @pytest.mark.usefixtures("_loopback_is_the_web")
 def test_a_server_that_drips_is_left(web: str, tmp_path: Path) -> None:
     began = time.monotonic()
-    with pytest.raises(SourceError, match=r"not whole after 0.5 s"):
+    with pytest.raises(SourceError, match=r"not complete after 0.5 s"):
         expand([f"{web}/drip"], pages(tmp_path, seconds=0.5))
     assert time.monotonic() - began < 3
 
 
 def test_nothing_is_fetched_unless_it_is_allowed(web: str, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="--allow-network fetches it"):
+    with pytest.raises(SourceError, match="not downloaded yet; --allow-network permits the download"):
         expand([f"{web}/page"], pages(tmp_path, allowed=False))
     assert _Web.asked == []
 

@@ -13,8 +13,8 @@ import pytest
 from qa.errors import SourceError
 from qa.index.builder import Library
 from qa.settings import Settings
-from qa.sources import read as loader
 from qa.sources.formats import extract
+from qa.sources.read import load
 from qa.types import Limits
 from tests.conftest import FakeEmbedder
 
@@ -41,47 +41,47 @@ def pdf(*pages: str, password: str = "") -> bytes:
     writer.add_metadata({"/Title": "The bakery", "/Author": "Jane Doe"})
     if password:
         writer.encrypt(password)
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
 def docx() -> bytes:
     from docx import Document
 
-    made, document = io.BytesIO(), Document()
+    buffer, document = io.BytesIO(), Document()
     document.core_properties.title, document.core_properties.author = "The bakery", "Jane Doe"
     document.add_heading("The bakery of Hilltown")
     document.add_paragraph(FIRST)
     table = document.add_table(rows=1, cols=2)
     table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Bread", "40 kinds"
     document.add_paragraph(SECOND)
-    document.save(made)
-    return made.getvalue()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def odt() -> bytes:
     from odfdo import Document, Header, Paragraph
 
-    made, document = io.BytesIO(), Document("text")
+    buffer, document = io.BytesIO(), Document("text")
     document.meta.title = "The bakery"
     document.body.clear()
     document.body.extend([Header(1, "The bakery of Hilltown"), Paragraph(FIRST), Paragraph(SECOND)])
-    document.save(made)
-    return made.getvalue()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def edited(raw: bytes, member: str, before: str, after: str) -> bytes:
     """Replace a piece of one member of a packed format."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as whole, zipfile.ZipFile(made, "w") as packed:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as whole, zipfile.ZipFile(buffer, "w") as packed:
         for name in whole.namelist():
             content = whole.read(name)
             if name == member:
                 assert before.encode() in content
                 content = content.replace(before.encode(), after.encode(), 1)
             packed.writestr(name, content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def eml() -> bytes:
@@ -111,15 +111,15 @@ RTF = b"{\\rtf1\\ansi " + FIRST.encode() + b"\\par " + SECOND.encode() + b"}"
     ],
 )
 def test_the_text_of_each_format_is_read(suffix: str, raw: bytes) -> None:
-    found = extract(raw, suffix, f"a{suffix}")
-    assert found.text.index(FIRST) < found.text.index(SECOND)
-    assert "alert" not in found.text
-    assert "Sport" not in found.text
+    extracted = extract(raw, suffix, f"a{suffix}")
+    assert extracted.text.index(FIRST) < extracted.text.index(SECOND)
+    assert "alert" not in extracted.text
+    assert "Sport" not in extracted.text
     if suffix not in {".rtf", ".html"}:
-        assert found.title == "The bakery"
-        assert found.text.startswith("Title: The bakery.\n")
+        assert extracted.title == "The bakery"
+        assert extracted.text.startswith("Title: The bakery.\n")
     if suffix in {".html", ".pdf", ".docx", ".eml"}:
-        assert "Author: Jane Doe" in found.text
+        assert "Author: Jane Doe" in extracted.text
 
 
 def test_what_a_file_says_of_itself_can_be_asked_for() -> None:
@@ -127,7 +127,7 @@ def test_what_a_file_says_of_itself_can_be_asked_for() -> None:
     assert "Date of publication: 2024-12-06.\n" in extract(eml(), ".eml", "a.eml").text
     assert "Bread | 40 kinds" in extract(docx(), ".docx", "a.docx").text
     assert extract(eml(), ".eml", "a.eml").unread == (
-        "the attachment plan.pdf is not read; save it and name it as a source",
+        "the attachment plan.pdf is not read; save it and give it as a source",
     )
 
 
@@ -172,28 +172,28 @@ def test_a_document_of_libreoffice_is_read_as_it_is_shown() -> None:
 
 def test_what_a_format_hides_is_said() -> None:
     raw = RTF.replace(rb"\par ", rb"{\footnote So says the note.} {\deleted It was never so.}\par ", 1)
-    found = extract(raw, ".rtf", "a.rtf")
-    assert "So says the note" not in found.text
-    assert "never so" in found.text
-    assert [said.split(";")[0] for said in found.unread] == [
+    extracted = extract(raw, ".rtf", "a.rtf")
+    assert "So says the note" not in extracted.text
+    assert "never so" in extracted.text
+    assert [said.split(";")[0] for said in extracted.unread] == [
         "footnotes are not read",
         "what is marked as deleted is read like the rest",
     ]
 
 
 def test_a_document_that_breaks_off_is_not_read_as_if_it_ended_there() -> None:
-    with pytest.raises(SourceError, match=r"a broken \.odt file"):
+    with pytest.raises(SourceError, match=r"not a valid \.odt file"):
         extract(edited(odt(), "content.xml", SECOND, f"{SECOND}<text:span"), ".odt", "a.odt")
-    with pytest.raises(SourceError, match=r"a broken \.docx file"):
+    with pytest.raises(SourceError, match=r"not a valid \.docx file"):
         extract(edited(docx(), "word/document.xml", SECOND, f"{SECOND}<w:p"), ".docx", "a.docx")
 
 
 def test_pages_are_numbered_and_those_without_text_named() -> None:
-    found = extract(pdf(FIRST, "", SECOND), ".pdf", "a.pdf")
-    assert len(found.pages) == 3
-    assert found.pages[2] <= found.text.index(SECOND)
-    assert found.text.index(FIRST) < found.pages[1]
-    assert found.unread == ("no text on page 2 of 3, which may be scanned; run OCR over it first",)
+    extracted = extract(pdf(FIRST, "", SECOND), ".pdf", "a.pdf")
+    assert len(extracted.pages) == 3
+    assert extracted.pages[2] <= extracted.text.index(SECOND)
+    assert extracted.text.index(FIRST) < extracted.pages[1]
+    assert extracted.unread == ("no text on page 2 of 3, which may be scanned; run OCR over it first",)
     with pytest.raises(SourceError, match="has no text; no text on page 1, 2 of 2"):
         extract(pdf("", ""), ".pdf", "a.pdf")
     with pytest.raises(SourceError, match="encrypted"):
@@ -202,9 +202,9 @@ def test_pages_are_numbered_and_those_without_text_named() -> None:
 
 def test_another_encoding_is_guessed_and_said() -> None:
     text = "Der Bäcker von Höhenstadt öffnete im März. Die Brötchen kosten fünf Groschen, für alle Bürger."
-    found = extract(text.encode("cp1252"), ".txt", "a.txt")
-    assert found.text == text
-    assert "not UTF-8; read as" in found.unread[0]
+    extracted = extract(text.encode("cp1252"), ".txt", "a.txt")
+    assert extracted.text == text
+    assert "not UTF-8; read as" in extracted.unread[0]
     assert extract("\ufeffBread.".encode("utf-16"), ".txt", "a.txt").text == "Bread."
 
 
@@ -217,7 +217,7 @@ def test_a_format_that_takes_time_is_read_once(
     with caplog.at_level(logging.WARNING):
         built, _ = library.open(str(path))
     assert "a.pdf: no text on page 2 of 3" in caplog.text
-    monkeypatch.setattr("qa.sources.read.extract_apart", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr("qa.sources.read.extract_in_sandbox", lambda *_: pytest.fail("read again"))
     opened, again = library.open(str(path))
     assert not again
     assert opened.document == built.document
@@ -234,7 +234,7 @@ def test_a_page_saved_from_a_browser(tmp_path: Path) -> None:
         + html.encode()
         + b"\r\n--b--\r\n"
     )
-    document = loader.load(str(path), Limits(bytes=10**6))
+    document = load(str(path), Limits(bytes=10**6))
     assert "It opened in 1990 café." in document.text
     assert document.address == "https://example.org/bakery"
 
@@ -260,7 +260,7 @@ def test_a_book(tmp_path: Path) -> None:
     book.spine = ["nav", *chapters]
     path = tmp_path / "book.epub"
     epub.write_epub(str(path), book)
-    document = loader.load(str(path), Limits(bytes=10**6))
+    document = load(str(path), Limits(bytes=10**6))
     assert document.text == (
         "Title: The bakery.\nAuthor: Ann Author.\nDate of publication: 2021-05-06.\n\n"
         "Part 0\n\nIt opened in 1990.\n\nIt is big.\n\nPart 1\n\nIt sells bread."
@@ -270,9 +270,9 @@ def test_a_book(tmp_path: Path) -> None:
         second = next(i for i in packed.infolist() if i.filename.endswith("1.xhtml"))
     at = second.header_offset + 60
     path.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
-    broken = loader.load(str(path), Limits(bytes=10**6))
+    broken = load(str(path), Limits(bytes=10**6))
     assert "bread" not in broken.text
     assert broken.unread == ("the chapter 1_xhtml is missing or broken",)
     path.write_bytes(b"PK\x03\x04 no book")
-    with pytest.raises(SourceError, match=r"a broken \.epub file, or none"):
-        loader.load(str(path), Limits(bytes=10**6))
+    with pytest.raises(SourceError, match=r"not a valid \.epub file"):
+        load(str(path), Limits(bytes=10**6))

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import SourceError
-from qa.sources.formats import decode
-from qa.sources.read import expand, load
+from qa.sources.find import expand
+from qa.sources.formats.extracted import decode
+from qa.sources.read import load
 from qa.types import Limits
 
 LIMIT = 1000
@@ -28,10 +29,10 @@ def test_any_other_text_stays_as_it_is(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.exe", b"x", ".exe is not read"),
-        ("a.pdf", b"x", "a broken .pdf file"),
-        ("a.docx", b"PK", "a broken .docx file"),
-        ("a.odt", b"x", "a broken .odt file"),
+        ("a.exe", b"x", ".exe is not supported"),
+        ("a.pdf", b"x", "not a valid .pdf file"),
+        ("a.docx", b"PK", "not a valid .docx file"),
+        ("a.odt", b"x", "not a valid .odt file"),
         ("a.rtf", b"x", "not an RTF file"),
         ("a.html", b"<p>", "no article was found"),
         ("a.eml", b"", "is empty"),

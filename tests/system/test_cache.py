@@ -26,11 +26,11 @@ def double(source: Path, target: Path) -> bool:
 
 
 def test_a_file_is_made_once_for_a_model_and_a_purpose(cache: ModelCache, model: Path) -> None:
-    made = cache.model(model, "double", double)
-    assert made
-    assert made.read_bytes() == b"GGUF weights" * 2
-    assert cache.model(model, "double", lambda *_: pytest.fail("made again")) == made
-    assert cache.model(model, "other", double) != made
+    derived = cache.model(model, "double", double)
+    assert derived
+    assert derived.read_bytes() == b"GGUF weights" * 2
+    assert cache.model(model, "double", lambda *_: pytest.fail("made again")) == derived
+    assert cache.model(model, "other", double) != derived
     model.write_bytes(b"GGUF others")
     again = cache.model(model, "double", double)
     assert again

@@ -28,7 +28,7 @@ QUESTIONS, ARTICLES, STOPS = 10_000, 500, 20
 
 
 def attacks(_: float) -> dict[str, Any]:
-    from qa.models.select import load_parts
+    from qa.answering.parts import load_parts
     from qa.settings import load_settings
     from tests.torture.attacks import run
 

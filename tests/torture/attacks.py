@@ -18,7 +18,7 @@ import jsonschema
 import msgspec
 
 from qa.answering.assistant import NOT_IN_ARTICLE, Assistant
-from qa.models.select import Parts
+from qa.answering.parts import Parts
 from qa.paths import CHECKOUT
 from qa.records.schema import schema_of
 from qa.settings import Settings

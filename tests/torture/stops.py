@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.conversation.sessions import Sessions
 from qa.errors import IndexFolderError, QAError, SourceError
@@ -25,7 +26,6 @@ from qa.index import manifest as manifest_files
 from qa.index import storage as index_files
 from qa.index.builder import Library
 from qa.index.catalog import folder_of, manifests, own_key, remove
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.files import UNFINISHED, write_whole
 from qa.types import Answer, Document, Models

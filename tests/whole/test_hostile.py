@@ -18,12 +18,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import QAError, SourceError
 from qa.index.builder import Library
-from qa.models.select import Parts
 from qa.settings import Settings
-from qa.sources.read import expand, load
+from qa.sources.find import expand
+from qa.sources.read import load
 from qa.text.display import clean, one_line
 from qa.types import Limits, Message
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
@@ -107,7 +108,7 @@ def test_a_text_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
 def test_a_library_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_bytes(b"<html><body><p>Words.</p></body></html>")
-    with pytest.raises(SourceError, match=r"not done after 0.01 s; raise read_seconds"):
+    with pytest.raises(SourceError, match=r"not finished after 0.01 s; raise read_seconds"):
         load(str(path), replace(SMALL, seconds=0.01))
 
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.answering.write import pattern_for
 from qa.errors import ModelError
 from qa.models.embedders import minilm as bundled_embedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import bundled_folder
 from qa.models.generators.llama import LlamaGenerator
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.types import Message

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.models.select import Parts
+from qa.answering.parts import Parts
 from tests.torture import attacks, disk, load, stops
 
 pytestmark = pytest.mark.real

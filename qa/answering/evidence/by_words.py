@@ -20,8 +20,8 @@ _BIAS, _WEIGHT = -5.0, 9.0
 def rank_by_words(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     """Return the sentences of ``hits`` that share a word with the question, likeliest first."""
     places = {(h.document.source, s.start): (h, s) for h in hits for s in h.passage.sentences}
-    found = [(h, s, frozenset(terms(s.of(h.document.text), h.document.language))) for h, s in places.values()]
-    judged = [_judge(question, hit, span, words, [w for _, _, w in found]) for hit, span, words in found]
+    sentences = [(h, s, frozenset(terms(s.of(h.document.text), h.document.language))) for h, s in places.values()]
+    judged = [_judge(question, hit, span, words, [w for _, _, w in sentences]) for hit, span, words in sentences]
     # Of two that share as much, the longer says more: a headline repeats the question's words and no answer.
     return sorted((c for c in judged if c.score > 0), key=lambda c: (-c.score, -len(c.answer_text)))
 

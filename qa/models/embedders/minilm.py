@@ -7,16 +7,16 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import BundledEncoder
+from qa.paths import WEIGHTS
 
 if TYPE_CHECKING:
     from qa.types import Vectors
 
-_GRAPH = Path(__file__).resolve().parent.parent / "weights" / "embedder.onnx"
+_GRAPH = WEIGHTS / "embedder.onnx"
 _BATCH_TOKENS = 2048  # with padding; what they need stays in the processor's caches
 # Importing torch takes as long as it takes onnxruntime to encode this many passages.
 _WORTH_TORCH = 1000
@@ -102,12 +102,12 @@ class BundledEmbedder(SentenceTransformerEmbedder):
 
 def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
     # Rows of one length need no padding; the longest come first, so that the time left is not underestimated.
-    made: list[list[int]] = []
+    batches: list[list[int]] = []
     for i in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
-        if not made or (len(made[-1]) + 1) * len(rows[made[-1][0]]) > _BATCH_TOKENS:
-            made.append([])
-        made[-1].append(i)
-    return made
+        if not batches or (len(batches[-1]) + 1) * len(rows[batches[-1][0]]) > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(i)
+    return batches
 
 
 def _pooled(network: Any, rows: Sequence[Sequence[int]]) -> Vectors:
@@ -119,6 +119,6 @@ def _pooled(network: Any, rows: Sequence[Sequence[int]]) -> Vectors:
         ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
         mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in rows], batch_first=True)
         states = network(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-        kept = mask[:, :, None].float()
-        vectors = torch.nn.functional.normalize((states * kept).sum(1) / kept.sum(1), dim=-1)
+        weights = mask[:, :, None].float()
+        vectors = torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=-1)
     return vectors.numpy()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The embedder: the only module that knows sentence-transformers."""
+"""Embedders of sentence-transformers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SentenceTransformerEmbedder:
         except Exception as error:  # the library raises a different class for each way a model can be broken
             raise ModelError(
                 f"embedder {self.name!r} cannot be loaded: {first_line(error)}; give --embedder a folder with a "
-                "sentence-transformers model, or leave it out for the bundled one"
+                "sentence-transformers model, or bundled"
             ) from error
 
     @cached_property

@@ -1,4 +1,4 @@
 """The generators, one module each: messages to text (``protocols.Generator``).
 
-Imported by ``models.select``; each module is the only one for its library.
+Made by ``qa.models.select``; no other folder imports their libraries.
 """

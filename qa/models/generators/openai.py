@@ -1,4 +1,4 @@
-"""A generator on an OpenAI-compatible server: vLLM, llama.cpp's server, Ollama. The only module that knows openai."""
+"""A generator on an OpenAI-compatible server: vLLM, llama.cpp's server, Ollama."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _KEY = "OPENAI_API_KEY"
 _RETRIES = 2
 _BYTES_A_TOKEN = 3  # a cautious guess: tokenizers differ, and the server's is not here
 _FRAME_TOKENS = 8  # of the chat template, a message
-_MOST = 8_000_000  # bytes of one answer of a server, some hundred for each of its tokens
+_MAX_BYTES = 8_000_000  # bytes of one answer of a server, some hundred for each of its tokens
 _LONGEST_TOKEN = 32  # characters; what is longer than a text of such tokens is no answer
 
 
 class OpenAIGeneration:
-    """A text being written by a server. What does not keep to the pattern ends it."""
+    """A text being written by a server; it ends where it would no longer match the pattern."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class OpenAIGeneration:
                     if allowed != piece or len(written) > self._max_tokens * _LONGEST_TOKEN:
                         return
         except openai.APIStatusError as error:
-            raise ModelError(f"{self._where}: answers {error.status_code}{_said(error)}") from error
+            raise ModelError(f"{self._where}: answers {error.status_code}{_message_of(error)}") from error
         except (openai.OpenAIError, ValueError) as error:
             raise ModelError(f"{self._where}: {first_line(error)}") from error
 
@@ -74,7 +74,7 @@ class OpenAIGeneration:
         return f"{self._name} at {self._client.base_url}"
 
 
-def _said(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     # The body is the server's and can be anything; what it may hold of the request's headers is not repeated.
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
@@ -85,7 +85,7 @@ class OpenAIGenerator:
     """A chat model behind ``base_url``; the key is that of ``OPENAI_API_KEY``, if there is one.
 
     Raises:
-        UsageError: there is no address; or it is not this machine's, and the network is not allowed.
+        UsageError: there is no address, or it is another machine's and the network is not allowed.
     """
 
     def __init__(
@@ -102,8 +102,8 @@ class OpenAIGenerator:
                 f"{SERVED}{name}: name a model and its server: --model {SERVED}NAME --base-url http://localhost:8000/v1"
             )
         host = urlsplit(base_url).hostname or ""
-        if not allow_network and not _is_here(host):
-            raise UsageError(f"{base_url}: is another machine, and passages would go there; --allow-network lets them")
+        if not allow_network and not _is_loopback(host):
+            raise UsageError(f"{base_url}: not on this machine; --allow-network permits sending passages there")
         self.name = f"{SERVED}{name}"
         self.context_tokens = context_tokens
         self._served, self._base_url, self._seconds = name, base_url, seconds
@@ -117,7 +117,7 @@ class OpenAIGenerator:
             api_key=os.environ.get(_KEY) or "none",
             timeout=self._seconds,
             max_retries=_RETRIES,
-            http_client=DefaultHttpxClient(event_hooks={"response": [_limited]}),
+            http_client=DefaultHttpxClient(event_hooks={"response": [_limit_size]}),
         )
 
     def load(self) -> None:
@@ -140,22 +140,22 @@ class OpenAIGenerator:
         )
 
 
-def _limited(response: Any) -> None:
+def _limit_size(response: Any) -> None:
     # A line of an event stream is kept whole until it ends, and a server need never end it.
-    whole = response.iter_bytes
+    unbounded = response.iter_bytes
 
     def bounded(*arguments: Any) -> Iterator[bytes]:
         received = 0
-        for block in whole(*arguments):
+        for block in unbounded(*arguments):
             received += len(block)
-            if received > _MOST:
-                raise ValueError(f"the answer is larger than {_MOST // 1_000_000} MB")
+            if received > _MAX_BYTES:
+                raise ValueError(f"the answer is larger than {_MAX_BYTES // 1_000_000} MB")
             yield block
 
     response.iter_bytes = bounded
 
 
-def _is_here(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

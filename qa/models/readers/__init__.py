@@ -1,4 +1,4 @@
 """The trained readers, one module each: question and text to answer spans (``protocols.Reader``).
 
-Imported by ``models.select``; the weights are in ``models/weights``.
+Made by ``qa.models.select``; the weights are in ``models/weights``.
 """

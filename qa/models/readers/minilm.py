@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
 from qa.models.encoder import BundledEncoder
+from qa.paths import WEIGHTS
 from qa.types import Reading
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-_FOLDER = Path(__file__).resolve().parent.parent / "weights"
 _MAX_TOKENS = 288  # as in training; the passage is cut, the question to its share
 _QUESTION_TOKENS = 64
 _LONGEST_ANSWER = 40  # tokens
@@ -35,7 +35,7 @@ class OnnxReader:
 
     name = "minilm-reader-1"
 
-    def __init__(self, encoder: BundledEncoder, *, folder: Path = _FOLDER) -> None:
+    def __init__(self, encoder: BundledEncoder, *, folder: Path = WEIGHTS) -> None:
         self._encoder, self._folder = encoder, folder
         if not (folder / "reader.onnx").is_file():
             raise ModelError(f"{folder / 'reader.onnx'}: missing; install the package again, or use --reader none")
@@ -46,7 +46,7 @@ class OnnxReader:
 
     @cached_property
     def calibration(self) -> dict[str, float]:
-        """Weights of the confidence, by feature (see ``qa.evidence``)."""
+        """Weights of the confidence, by feature (see ``qa.answering.evidence``)."""
         weights: dict[str, float] = json.loads((self._folder / "calibration.json").read_text(encoding="utf-8"))
         return weights
 
@@ -73,8 +73,8 @@ class OnnxReader:
             None, {"word_vectors": vectors, "token_type_ids": types, "attention_mask": mask}
         )
         return [
-            _best_spans(start[i], end[i], float(answerable[i]), one.offsets[: len(rows[i]) - first - 1], first)
-            for i, one in enumerate(encoded)
+            _best_spans(start[i], end[i], float(answerable[i]), encoding.offsets[: len(rows[i]) - first - 1], first)
+            for i, encoding in enumerate(encoded)
         ]
 
 
@@ -89,9 +89,9 @@ def _best_spans(
     scores = start[first : first + count, None] + end[None, first : first + count]
     allowed = np.triu(np.ones_like(scores, dtype=bool)) & ~np.triu(np.ones_like(scores, dtype=bool), _LONGEST_ANSWER)
     scores = np.where(allowed, scores, -np.inf)
-    found: list[Reading] = []
-    while len(found) < _SPANS and np.isfinite(scores).any():
+    spans: list[Reading] = []
+    while len(spans) < _SPANS and np.isfinite(scores).any():
         b, e = divmod(int(scores.argmax()), count)
-        found.append(Reading(offsets[b][0], offsets[e][1], float(scores[b, e]) - null, answerable))
+        spans.append(Reading(offsets[b][0], offsets[e][1], float(scores[b, e]) - null, answerable))
         scores[: e + 1, b:] = -np.inf
-    return tuple(found)
+    return tuple(spans)

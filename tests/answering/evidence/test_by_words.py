@@ -10,9 +10,9 @@ import pytest
 
 from qa.answering.assistant import Assistant
 from qa.answering.evidence.by_words import rank_by_words
+from qa.answering.parts import Parts
 from qa.evaluation.metrics import figures, judge
 from qa.evaluation.run import read_gold
-from qa.models.select import Parts
 from qa.settings import Settings
 from qa.sources.read import load
 from qa.text.language import language_of

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
 from qa.cli.chat import line_editor as terminal
 from qa.cli.chat import start as chat
 from qa.cli.chat.loop import Repl
@@ -17,7 +18,6 @@ from qa.cli.chat.screen import Screen
 from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.errors import PromptError, SourceError, UsageError
-from qa.models.select import Parts
 from qa.settings import Settings
 from tests.conftest import FakeGenerator, FakeReader
 
@@ -229,7 +229,7 @@ def test_a_quote_of_a_changed_or_deleted_article_is_not_shown(make_assistant: Ma
         commands.run("/cite 1")
 
 
-@pytest.mark.parametrize("name", ["small", "openai:owner//small", "~/small.gguf"])
+@pytest.mark.parametrize("name", ["bundled", "small", "openai:owner//small", "~/small.gguf"])
 def test_a_model_is_named_as_in_the_flag(name: str, make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[str] = []
 

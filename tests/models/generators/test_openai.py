@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts, with_model
 from qa.answering.write import pattern_for
 from qa.errors import ModelError, UsageError
-from qa.models.generators.llama import bundled_file
+from qa.models.files import bundled_file
 from qa.models.generators.openai import OpenAIGenerator
-from qa.models.select import Parts, load_generator, with_model
+from qa.models.select import load_generator
 from qa.settings import Settings
 from qa.types import Message
 from tests.serving import QuietHandler, serving
@@ -154,7 +155,7 @@ def test_no_server_is_said() -> None:
 
 def test_another_machine_is_asked_only_if_that_is_allowed() -> None:
     for host in ("example.org", "192.168.0.4", "localhost.example.org"):
-        with pytest.raises(UsageError, match="is another machine"):
+        with pytest.raises(UsageError, match="not on this machine"):
             OpenAIGenerator("m", f"http://{host}/v1")
         assert OpenAIGenerator("m", f"http://{host}/v1", allow_network=True).name == "openai:m"
     for wrong in ("", "localhost:8000"):

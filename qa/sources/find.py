@@ -1,0 +1,63 @@
+"""From what a user names, files, folders, patterns, web addresses, to the files to read."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from qa.errors import SourceError
+from qa.sources.fetch import Pages, is_address
+from qa.sources.formats import SUFFIXES
+
+STDIN = "-"
+
+
+def expand(sources: Iterable[str], pages: Pages | None = None, *, again: bool = False) -> list[str]:
+    """Replace each folder and each pattern by the documents in it, sorted, and each address by the file of its page.
+
+    A file stays as it was written, as does ``-`` for standard input. ``again`` downloads stored pages anew.
+
+    Raises:
+        SourceError: a source does not exist, a folder has no document, or a page cannot be downloaded.
+    """
+    # A dict keeps the order and drops what is named twice.
+    files: dict[str, None] = {}
+    for source in sources:
+        files.update(dict.fromkeys(_files_of(source, pages, again=again)))
+    return list(files)
+
+
+def _files_of(source: str, pages: Pages | None, *, again: bool) -> list[str]:
+    path = Path(source)
+    if path.is_dir():
+        documents = sorted(_documents_in(path))
+        if not documents:
+            raise SourceError(f"{source}: no {' or '.join(SUFFIXES)} file in this folder")
+        return list(map(str, documents))
+    if source == STDIN or path.exists():
+        return [source]
+    if is_address(source):
+        if pages is None:
+            raise SourceError(f"{source}: a web address; only files and folders can be given here")
+        return [str(pages.get(source, again=again))]
+    matches = sorted(p for p in glob.glob(source, recursive=True) if Path(p).is_file())  # noqa: PTH207
+    if not matches:
+        raise SourceError(f"{source}: no such file or folder")
+    return [p for p in matches if Path(p).suffix.lower() in SUFFIXES]
+
+
+def _documents_in(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not hidden:
+            yield path
+
+
+def is_text(name: str) -> bool:
+    """Tell whether what the system handed over, a file's name or an argument, is text in UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""The models that the settings choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qa.answering.assistant import Assistant
+from qa.answering.parts import with_model
+from qa.conversation.conversation import Conversation
+from qa.errors import ModelError, UsageError
+from qa.models.embedders.minilm import BundledEmbedder
+from qa.models.select import load_embedder, load_generator, load_reader
+from qa.settings import Settings, load_settings
+
+
+@pytest.fixture
+def _small_bundled_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "SmallLM.gguf"
+    path.write_bytes(b"GGUF")
+    for module in ("qa.models.files", "qa.models.generators.llama"):
+        monkeypatch.setattr(f"{module}.bundled_file", lambda: path)
+    monkeypatch.setattr("qa.models.generators.llama.LlamaGenerator.load", lambda _: None)
+
+
+@pytest.mark.usefixtures("_small_bundled_model")
+def test_bundled_names_the_generator_that_is_the_default(settings: Settings) -> None:
+    assert settings.model == "bundled"
+    for layers in ({}, {"model": "bundled"}, {"model": ""}):
+        chosen = load_settings(layers).settings
+        assert load_generator(chosen, chosen.model).name == "SmallLM"
+
+
+@pytest.mark.usefixtures("_small_bundled_model")
+def test_a_conversation_goes_back_to_the_bundled_model(make_assistant: Callable[..., Assistant]) -> None:
+    assistant = make_assistant()
+    assert with_model(assistant.parts, assistant.settings, "bundled").generator.name == "SmallLM"
+    conversation = Conversation(assistant)
+    conversation.use_model("bundled")
+    assert assistant.parts.generator.name == "SmallLM"
+
+
+def test_bundled_names_the_embedder_that_is_the_default() -> None:
+    for layers in ({}, {"embedder": "bundled"}, {"embedder": ""}):
+        assert isinstance(load_embedder(load_settings(layers).settings), BundledEmbedder)
+
+
+def test_another_embedder_is_made_by_its_name() -> None:
+    embedder = load_embedder(Settings(embedder="someone/else"))
+    assert (embedder.name, isinstance(embedder, BundledEmbedder)) == ("someone/else", False)
+
+
+def test_the_bundled_models_can_be_missing(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setattr("qa.models.select.bundled_folder", lambda: None)
+    with pytest.raises(ModelError, match="the bundled embedder is missing"):
+        load_embedder(settings)
+    assert load_reader(settings) is None
+
+
+def test_there_are_two_choices_of_a_reader() -> None:
+    assert load_reader(Settings(reader="none")) is None
+    with pytest.raises(UsageError, match="reader = 'large': must be bundled or none"):
+        load_reader(Settings(reader="large"))
