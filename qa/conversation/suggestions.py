@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from qa.answering import whole_article as overview
-from qa.answering.evidence.rank import rank
+from qa.answering.assistant import Assistant
 from qa.answering.follow_up import leans
 from qa.answering.parts import Parts
-from qa.answering.retrieve import Retriever
-from qa.settings import Settings
 from qa.system.cache import ModelCache
 from qa.text.words import content_stems, names_and_numbers, vocabulary
-from qa.types import Hit, Message, Span
+from qa.types import Candidate, Hit, Message, Span
 
 _SURE = 0.6  # least confidence of the answer that is looked for
 _CLEAR = 2.0  # least margin of that answer, in log-odds
@@ -31,55 +29,49 @@ _EXAMPLES = (
 )
 
 
-def suggest(retriever: Retriever, parts: Parts, settings: Settings, cache: ModelCache, *, count: int = 3) -> list[str]:
-    """Return up to ``count`` questions that the article answers; none without a reader to check them.
+def suggest(assistant: Assistant, cache: ModelCache, *, count: int = 3) -> list[str]:
+    """Return up to ``count`` questions that the sources answer; none without a reader to check them.
 
     Many questions of a small model are of no use, so few are taken, and only those in the words of their sentence.
     """
-    hits = retriever.passages()
+    parts, hits = assistant.parts, assistant.retriever().passages()
     if parts.reader is None or not hits:
         return []
-    document = hits[0].document
-    key = f"questions {document.sha256} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES} {_WHOLE_ARTICLE}"
+    documents = sorted({hit.document.sha256 for hit in hits})
+    key = f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES} {_WHOLE_ARTICLE}"
     cached = cache.blob(key)
     if cached is not None:
         return msgspec.json.decode(cached, type=list[str])
-    questions = list(_checked(hits, retriever, parts, settings, min(_ABOUT_FACTS, count)))
+    questions = list(itertools.islice(_answered(hits, assistant), min(_ABOUT_FACTS, count)))
     for question in _WHOLE_ARTICLE:
-        whole = overview.recognise(question)
-        if len(questions) < count and whole and overview.answer(whole, hits, parts.embedder, parts.reader):
+        if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)
     cache.keep_blob(key, msgspec.json.encode(questions))
     return questions
 
 
-def _checked(hits: Sequence[Hit], retriever: Retriever, parts: Parts, settings: Settings, count: int) -> Iterator[str]:
-    chosen: list[str] = []
+def _answered(hits: Sequence[Hit], assistant: Assistant) -> Iterator[str]:
+    """Yield questions about different things, each written from a sentence and answered by that sentence."""
+    chosen: list[frozenset[str]] = []
     for hit, span in _informative(hits):
         sentence = span.of(hit.document.text)
-        question = _write(sentence, parts)
+        question = _write(sentence, assistant.parts)
         stems = content_stems(question)
-        # A question that stands first has nothing to lean on.
-        if (
-            leans(question)
-            or not stems
-            or stems - vocabulary(sentence)
-            or any(len(stems & content_stems(c)) > len(stems) / 2 for c in chosen)
-        ):
+        # A question that stands first has nothing to lean on, and says nothing that its sentence does not say.
+        usable = stems and not leans(question) and stems <= vocabulary(sentence)
+        if not usable or any(len(stems & other) > len(stems) / 2 for other in chosen):
             continue
-        candidates = rank(
-            question, retriever.retrieve(question, settings.retrieved_passages), parts.reader, parts.calibration
-        )
-        best = candidates[0] if candidates else None
-        # The answer must be sure, and stand in the sentence that the question was written from.
-        sure = best and best.probability >= _SURE and best.margin >= _CLEAR
-        # An answer in the question's own words tells nothing.
-        sure = sure and best and not stems & content_stems(best.answer_text)
-        if best and sure and best.quote and best.quote.overlaps(span):
-            chosen.append(question)
+        candidates = assistant.find_evidence(question).candidates
+        if candidates and _is_clear(candidates[0], stems, span):
+            chosen.append(stems)
             yield question
-        if len(chosen) == count:
-            return
+
+
+def _is_clear(best: Candidate, asked: frozenset[str], span: Span) -> bool:
+    # An answer in the question's own words tells nothing.
+    tells = not asked & content_stems(best.answer_text)
+    sure = best.probability >= _SURE and best.margin >= _CLEAR
+    return bool(sure and tells and best.quote and best.quote.overlaps(span))
 
 
 def _informative(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:

@@ -36,7 +36,7 @@ class _OutdatedError(IndexFolderError):
     """An index that is whole, but not of the article as it is now."""
 
 
-class Library:
+class IndexBuilder:
     """Indexes of documents in one folder, made with one embedder."""
 
     def __init__(self, settings: Settings, embedder: Embedder) -> None:

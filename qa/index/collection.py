@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qa.errors import SourceError
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.index.storage import Index
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
@@ -23,7 +23,7 @@ class Collection:
 
     def __init__(self, settings: Settings, embedder: Embedder, progress: Progress | None = None) -> None:
         self._pages = Pages(settings)
-        self._library = Library(settings, embedder)
+        self._builder = IndexBuilder(settings, embedder)
         self._progress = progress
         self._indexes: tuple[Index, ...] = ()
         # Of what a folder or a pattern brought, a file that cannot be read is reported once and left out.
@@ -60,7 +60,7 @@ class Collection:
         if file in self._unreadable and self._unreadable[file] == _state(file):
             return None
         try:
-            index, _ = self._library.open(file, known=known, progress=self._progress)
+            index, _ = self._builder.open(file, known=known, progress=self._progress)
         except SourceError as error:
             if file not in self._optional:
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qa.errors import QAError
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.index.storage import Index
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
@@ -44,10 +44,10 @@ def update(
     Raises:
         SourceError: there is no such file, folder or page; what fails later is yielded, and the rest goes on.
     """
-    library = Library(settings, embedder)
+    builder = IndexBuilder(settings, embedder)
     for source in expand(sources, Pages(settings), again=again):
         try:
-            index, built = library.open(source, progress=progress, again=again)
+            index, built = builder.open(source, progress=progress, again=again)
         except QAError as error:
             yield Failed(source, error)
         else:

@@ -13,7 +13,8 @@ from qa.system.files import UNFINISHED, feed, write_whole
 
 _DIGEST = 32  # bytes of sha256 before the content of a blob
 _MAX_FILES = {".gguf": 2, ".state": 16}
-PATTERNS = tuple(f"*{suffix}" for suffix in _MAX_FILES)  # its own files in the folder of the cache
+# What the cache folder holds, for `qa purge`; the folder may be one that also holds files of others.
+PATTERNS = tuple(f"*{suffix}" for suffix in _MAX_FILES)
 _SPARE = 2  # times the size of the source must be free on the disk
 
 

@@ -154,7 +154,6 @@ def phases() -> dict[str, float]:
 
     lap("imports")
     assistant = Assistant([str(ARTICLE)], settings, Assistant.open(str(ARTICLE)).parts)
-    assistant._warmed = True
     parts = assistant.parts
     assert isinstance(parts.reader, OnnxReader)
     parts.embedder.encode(["warm"])
@@ -178,9 +177,8 @@ def phases() -> dict[str, float]:
         lap(f"{turn}: encode and search")
         found = rank(question, hits, parts.reader, parts.calibration)
         lap(f"{turn}: read and rank")
-        writer = Writer(parts.generator, parts.prompts, settings, parts.reader)
-        list(writer.write(question, found))
+        *_, draft = Writer(parts.generator, parts.prompts, settings, parts.reader).write(question, found)
         lap(f"{turn}: write and check")
-        laps[f"{turn}: prompt tokens read"] = writer.usage.prompt - writer.usage.reused
-        laps[f"{turn}: tokens written"] = writer.usage.completion
+        laps[f"{turn}: prompt tokens read"] = draft.usage.prompt - draft.usage.reused
+        laps[f"{turn}: tokens written"] = draft.usage.completion
     return laps

@@ -23,13 +23,24 @@ def test_only_questions_that_the_article_answers_are_suggested_and_are_kept(
         "The mayor of Southby came to the mill on the first day of May.",
         encoding="utf-8",
     )
-    assistant = make_assistant(reader=FakeReader("Maria Lopez"))
-    assistant.add(str(article))
-    retriever = assistant.retriever((str(article),))
     written = ["Who built the old mill of Hilltown?", "How big is that?", "When did the mayor of Southby come?"]
-    parts = replace(assistant.parts, generator=FakeGenerator(*written))
+    assistant = make_assistant(*written, reader=FakeReader("Maria Lopez"))
+    assistant.sources = (str(article),)
     cache = ModelCache(tmp_path / "cache")
-    assert suggest(retriever, parts, assistant.settings, cache) == WANTED
-    silent = replace(parts, generator=FakeGenerator())
-    assert suggest(retriever, silent, assistant.settings, cache) == WANTED
-    assert suggest(retriever, replace(parts, reader=None), assistant.settings, cache) == []
+    assert suggest(assistant, cache) == WANTED
+    assistant.parts = replace(assistant.parts, generator=FakeGenerator())
+    assert suggest(assistant, cache) == WANTED
+    assistant.parts = replace(assistant.parts, reader=None)
+    assert suggest(assistant, cache) == []
+
+
+def test_suggestions_are_of_all_the_sources_that_are_open(make_assistant: Make, tmp_path: Path) -> None:
+    for name, text in (("a.txt", "It was opened."), ("b.txt", "It was closed again.")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assistant = make_assistant(reader=FakeReader("none"))
+    cache = ModelCache(tmp_path / "cache")
+    assistant.sources = (str(tmp_path / "a.txt"),)
+    suggest(assistant, cache)
+    assistant.sources = (str(tmp_path / "a.txt"), str(tmp_path / "b.txt"))
+    suggest(assistant, cache)
+    assert len(list(cache.files())) == 2

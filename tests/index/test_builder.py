@@ -6,7 +6,7 @@ import pytest
 
 from qa.errors import IndexFolderError, SourceError
 from qa.index import catalog as shelf
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.index.catalog import folder_of, manifests
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder
@@ -18,12 +18,12 @@ def embedder() -> FakeEmbedder:
 
 
 @pytest.fixture
-def lib(settings: Settings, embedder: FakeEmbedder) -> Library:
-    return Library(settings, embedder)
+def lib(settings: Settings, embedder: FakeEmbedder) -> IndexBuilder:
+    return IndexBuilder(settings, embedder)
 
 
 def test_an_unchanged_article_is_embedded_once_and_a_changed_one_again(
-    lib: Library, article: Path, embedder: FakeEmbedder
+    lib: IndexBuilder, article: Path, embedder: FakeEmbedder
 ) -> None:
     assert lib.open(str(article))[1]
     count = len(embedder.encoded)
@@ -38,13 +38,13 @@ def test_an_unchanged_article_is_embedded_once_and_a_changed_one_again(
 def test_another_recipe_builds_again(settings: Settings, article: Path, embedder: FakeEmbedder) -> None:
     import msgspec
 
-    Library(settings, embedder).open(str(article))
+    IndexBuilder(settings, embedder).open(str(article))
     other = msgspec.structs.replace(settings, overlap_sentences=0)
-    assert Library(other, embedder).open(str(article))[1]
+    assert IndexBuilder(other, embedder).open(str(article))[1]
 
 
 def test_a_damaged_index_is_said_in_one_line_and_built_again(
-    lib: Library, article: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+    lib: IndexBuilder, article: Path, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     lib.open(str(article))
     folder = folder_of(settings.index_dir, str(article))
@@ -55,12 +55,12 @@ def test_a_damaged_index_is_said_in_one_line_and_built_again(
     assert "passages.npy is damaged; building it again" in caplog.text
 
 
-def test_an_article_that_was_never_there_is_an_error(lib: Library, tmp_path: Path) -> None:
+def test_an_article_that_was_never_there_is_an_error(lib: IndexBuilder, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         lib.open(str(tmp_path / "none.txt"))
 
 
-def test_progress_is_reported(lib: Library, article: Path) -> None:
+def test_progress_is_reported(lib: IndexBuilder, article: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     lib.open(str(article), progress=lambda *step: seen.append(step))
     assert seen[-1][0] == "embedding bakery.txt"
@@ -73,7 +73,7 @@ def test_files_of_one_name_have_folders_of_their_own(tmp_path: Path) -> None:
     assert one.name.startswith("b-")
 
 
-def test_indexes_are_listed_and_removed(lib: Library, article: Path, settings: Settings) -> None:
+def test_indexes_are_listed_and_removed(lib: IndexBuilder, article: Path, settings: Settings) -> None:
     assert list(manifests(settings.index_dir)) == []
     lib.open(str(article))
     (settings.index_dir / "foreign").mkdir()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.maintenance import doctor
 from qa.maintenance.doctor import examine
 from qa.settings import Settings
@@ -18,7 +18,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.mark.real
 def test_all_is_well_here(tmp_path: Path, article: Path) -> None:
     settings = Settings(index_dir=tmp_path / "indexes")
-    Library(settings, FakeEmbedder()).open(str(article))
+    IndexBuilder(settings, FakeEmbedder()).open(str(article))
     findings = list(examine(settings))
     assert "1 in" in next(f.detail for f in findings if f.name == "indexes")
     assert [f.name for f in findings if f.fix] == []

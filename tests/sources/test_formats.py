@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import SourceError
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.settings import Settings
 from qa.sources.formats import extract
 from qa.sources.read import load
@@ -213,12 +213,12 @@ def test_a_format_that_takes_time_is_read_once(
 ) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf(FIRST, "", SECOND))
-    library = Library(settings, FakeEmbedder())
+    builder = IndexBuilder(settings, FakeEmbedder())
     with caplog.at_level(logging.WARNING):
-        built, _ = library.open(str(path))
+        built, _ = builder.open(str(path))
     assert "a.pdf: no text on page 2 of 3" in caplog.text
     monkeypatch.setattr("qa.sources.read.extract_in_sandbox", lambda *_: pytest.fail("read again"))
-    opened, again = library.open(str(path))
+    opened, again = builder.open(str(path))
     assert not again
     assert opened.document == built.document
     assert opened.document.page_of(opened.document.text.index(SECOND)) == 3

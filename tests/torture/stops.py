@@ -24,7 +24,7 @@ from qa.conversation.sessions import Sessions
 from qa.errors import IndexFolderError, QAError, SourceError
 from qa.index import manifest as manifest_files
 from qa.index import storage as index_files
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.index.catalog import folder_of, manifests, own_key, remove
 from qa.settings import Settings
 from qa.system.files import UNFINISHED, write_whole
@@ -71,7 +71,7 @@ def work(folder: Path, seed: int, seconds: float) -> None:
             elif what == "ask":
                 _ask(article, settings, parts, counts)
             else:
-                Library(settings, parts.embedder).open(str(article), again=what == "again")
+                IndexBuilder(settings, parts.embedder).open(str(article), again=what == "again")
         except QAError as error:
             counts["busy" if "another process" in str(error) else f"error: {error}"] += 1
         counts[what] += 1
@@ -108,7 +108,7 @@ def kill(folder: Path, times: int, seed: int) -> Counter[str]:
 def _looked_at(folder: Path) -> Counter[str]:
     settings, found = settings_in(folder), Counter[str]()
     texts = {text_of(v) for v in range(1000, 2000)}
-    library = Library(settings, FakeEmbedder())
+    builder = IndexBuilder(settings, FakeEmbedder())
     found["indexes mixed"] = 0
     for n in range(_ARTICLES):
         article = folder / f"article{n}.txt"
@@ -122,10 +122,10 @@ def _looked_at(folder: Path) -> Counter[str]:
                 found["indexes whole"] += 1
             except IndexFolderError as error:
                 found["indexes mixed"] += "of another version" not in str(error) and not _outdated(error)
-        opened, _ = library.open(str(article))
+        opened, _ = builder.open(str(article))
         pieces = [p.span.of(text) for p in opened.passages]
         found["wrong text"] += opened.document.text != text or not all(piece in text for piece in pieces)
-        library.open(str(article), again=True)
+        builder.open(str(article), again=True)
     found["lists broken"] += sum(isinstance(m, QAError) for _, m in manifests(settings.index_dir))
     found["left behind"] += len(list(settings.index_dir.glob(f"{UNFINISHED}*")))
     for session in Sessions(settings.sessions_dir).all():

@@ -21,7 +21,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import QAError, SourceError
-from qa.index.builder import Library
+from qa.index.builder import IndexBuilder
 from qa.settings import Settings
 from qa.sources.find import expand
 from qa.sources.read import load
@@ -184,7 +184,7 @@ def test_bad_files_of_a_folder_are_left_out_and_counted(
 def test_many_short_paragraphs(tmp_path: Path, settings: Settings) -> None:
     path = tmp_path / "many.txt"
     path.write_text("".join(f"Line {n} is short.\n\n" for n in range(100_000)), encoding="utf-8")
-    index, _ = Library(replace_passages(settings), FakeEmbedder()).open(str(path))
+    index, _ = IndexBuilder(replace_passages(settings), FakeEmbedder()).open(str(path))
     text = index.document.text
     assert len(index.passages) > 1000
     assert all(s.of(text).startswith("Line ") for s in index.passages[777].sentences)
@@ -197,11 +197,11 @@ def replace_passages(settings: Settings) -> Settings:
 
 
 def test_a_file_that_is_removed_while_it_is_read_is_said(article: Path, settings: Settings) -> None:
-    library = Library(settings, FakeEmbedder())
-    library.open(str(article))
+    builder = IndexBuilder(settings, FakeEmbedder())
+    builder.open(str(article))
     article.unlink()
     with pytest.raises(SourceError, match="no such file"):
-        library.open(str(article))
+        builder.open(str(article))
 
 
 def test_a_disk_that_is_full_or_read_only_is_said(
@@ -209,7 +209,7 @@ def test_a_disk_that_is_full_or_read_only_is_said(
 ) -> None:
     import errno
 
-    library = Library(settings, FakeEmbedder())
+    builder = IndexBuilder(settings, FakeEmbedder())
     for number in (errno.ENOSPC, errno.EROFS):
 
         def refuse(*_: object, number: int = number, **__: object) -> None:
@@ -218,10 +218,10 @@ def test_a_disk_that_is_full_or_read_only_is_said(
         with monkeypatch.context() as full:
             full.setattr("numpy.save", refuse)
             with pytest.raises(QAError, match=os.strerror(number)):
-                library.open(str(article))
+                builder.open(str(article))
         assert not list(settings.index_dir.glob("[!.]*"))
         assert not list(settings.index_dir.glob(".unfinished-*"))
-    assert library.open(str(article))[1]
+    assert builder.open(str(article))[1]
 
 
 @given(st.text())

@@ -73,8 +73,7 @@ def articles(assistant: Assistant) -> list[str]:
 def examples(assistant: Assistant, screen: Screen) -> list[str]:
     """Find questions that the articles answer; the first time this takes a few seconds."""
     with screen.busy("looking for example questions …"):
-        retriever = assistant.retriever(assistant.sources)
-        return suggest(retriever, assistant.parts, assistant.settings, ModelCache(assistant.settings.cache_dir))
+        return suggest(assistant, ModelCache(assistant.settings.cache_dir))
 
 
 def described(document: Document) -> str:
