@@ -15,8 +15,7 @@ from qa.errors import SessionError
 from qa.records.lines import SESSION
 from qa.types import Answer
 
-# What the folder of sessions holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*.jsonl", "history")
+PATTERNS = ("*.jsonl", "history")  # its own files in the folder of the conversations
 
 
 class _Head(msgspec.Struct, frozen=True):

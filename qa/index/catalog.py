@@ -18,8 +18,7 @@ from qa.settings import Settings
 from qa.sources.formats import SUFFIXES
 from qa.system.files import UNFINISHED, secret
 
-# What the folder of indexes holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*/manifest.json", ".locks/*.lock")
+PATTERNS = ("*/manifest.json", ".locks/*.lock")  # its own files in the folder of the indexes
 
 
 def folder_of(index_dir: Path, source: str) -> Path:

@@ -18,8 +18,6 @@ from qa.settings import Settings
 from qa.sources.formats import MEDIA_TYPES
 from qa.system.files import write_whole
 
-# What the folder of pages holds, for `qa purge`; the folder may be one that also holds files of others.
-PATTERNS = ("*.mhtml",)
 _REDIRECTS = 5
 _BLOCK = 1 << 16
 _LINE = 1 << 16  # an address must not be folded

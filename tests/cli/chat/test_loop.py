@@ -229,7 +229,7 @@ def test_a_quote_of_a_changed_or_deleted_article_is_not_shown(make_assistant: Ma
         commands.run("/cite 1")
 
 
-@pytest.mark.parametrize("name", ["small", "openai:owner//small", "~/small.gguf"])
+@pytest.mark.parametrize("name", ["bundled", "small", "openai:owner//small", "~/small.gguf"])
 def test_a_model_is_named_as_in_the_flag(name: str, make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[str] = []
 
