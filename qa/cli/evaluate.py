@@ -35,14 +35,14 @@ def evaluate(
 ) -> None:
     """Ask gold questions and print the figures, in per cent."""
     from qa.cli.opening import open_assistant
-    from qa.evaluation import run as gold
+    from qa.evaluation import run
     from qa.evaluation.plot import plot
 
     progress = progress_for(settings)
     assistant = open_assistant(sources, settings, required=False, progress=progress)
-    judged = gold.run(questions, assistant, progress)
+    judged = run.run(questions, assistant, progress)
     if save:
-        gold.save(judged, save)
+        run.save(judged, save)
     if curve:
         plot(judged, curve)
     (_print_json if as_json else _print)(judged, wrong=wrong)

@@ -56,11 +56,11 @@ def export_session(
     settings: Settings,
 ) -> None:
     """Write a conversation to a file."""
-    from qa.conversation import export as transcript
+    from qa.conversation import export
     from qa.conversation.sessions import Sessions
 
     answers = Sessions(settings.sessions_dir).find(name).answers
-    transcript.save(file, answers, transcript.documents_of(answers, settings.limits))
+    export.save(file, answers, export.documents_of(answers, settings.limits))
 
 
 @app.command("delete")

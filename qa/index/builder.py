@@ -22,9 +22,9 @@ from qa.index.passages import split
 from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
-from qa.sources import read as loader
 from qa.sources.find import STDIN
 from qa.sources.formats import PLAIN_SUFFIXES
+from qa.sources.read import parse, read
 from qa.system.locks import held
 from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Limits
@@ -57,7 +57,7 @@ class IndexBuilder:
         if source == STDIN:
             return (known, False) if known else (self._open_piped(progress), True)
         folder = folder_of(self._settings.index_dir, source)
-        raw = loader.read(source, self._settings.limits)
+        raw = read(source, self._settings.limits)
         if known and known.manifest.file_sha256 == hashlib.sha256(raw).hexdigest():
             return known, False
         if not again:
@@ -85,7 +85,7 @@ class IndexBuilder:
             raise _OutdatedError(f"{folder}: the article has changed")
         if not _same(manifest.recipe, self._recipe()):
             raise _OutdatedError(f"{folder}: was built with other settings")
-        parsed = None if keeps_text(manifest) else loader.parse(raw, source, self._settings.limits)
+        parsed = None if keeps_text(manifest) else parse(raw, source, self._settings.limits)
         opened = open_folder(folder, manifest, parsed)
         document = replace(opened.document, source=source, language=manifest.recipe.language)
         return replace(opened, document=document)
@@ -113,7 +113,7 @@ class IndexBuilder:
         # What was piped in cannot be read again, so its index goes when the program does.
         passing = tempfile.mkdtemp(prefix="article-qa-")
         weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
-        raw = loader.read(STDIN, self._settings.limits)
+        raw = read(STDIN, self._settings.limits)
         return self._build_from(raw, STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
@@ -165,11 +165,11 @@ class IndexBuilder:
 
 def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) -> Document:
     if progress is None:
-        return loader.parse(raw, source, limits)
+        return parse(raw, source, limits)
     label = f"reading {Path(source).name}"
     progress(label, 0, 0)
     try:
-        return loader.parse(raw, source, limits)
+        return parse(raw, source, limits)
     finally:
         progress(label, 1, 1)
 

@@ -1,4 +1,4 @@
-"""The index folders on this machine: named, listed, removed. Opening and building them is the library's."""
+"""The index folders on this machine: their names, their list, their removal, and which article is the default."""
 
 from __future__ import annotations
 

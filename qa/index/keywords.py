@@ -1,4 +1,4 @@
-"""Passages by their words: BM25 on disk. The only module that knows tantivy."""
+"""Passages by their words: BM25 on disk, with tantivy."""
 
 from __future__ import annotations
 

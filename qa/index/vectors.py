@@ -1,4 +1,4 @@
-"""The vectors of passages, searched by inner product. The only module that knows faiss."""
+"""The vectors of passages, searched by inner product with FAISS."""
 
 from __future__ import annotations
 

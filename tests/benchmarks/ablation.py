@@ -15,7 +15,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.check import Verdict
 from qa.answering.parts import load_parts
 from qa.cli.tables import show_figures
-from qa.evaluation import run as gold
+from qa.evaluation import run
 from qa.evaluation.metrics import figures
 from qa.settings import load_settings
 
@@ -42,7 +42,7 @@ def main() -> None:
     for name, (flags, patched) in variants.items():
         settings = load_settings(flags).settings
         with patched():
-            made[name] = figures(gold.run(Path(questions), Assistant(sources, settings, load_parts(settings))))
+            made[name] = figures(run.run(Path(questions), Assistant(sources, settings, load_parts(settings))))
         print(name, made[name], file=sys.stderr, flush=True)
     show_figures(Console(), made)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexFolderError, SourceError
-from qa.index import catalog as shelf
+from qa.index import catalog
 from qa.index.builder import IndexBuilder
 from qa.index.catalog import folder_of, manifests
 from qa.settings import Settings
@@ -80,8 +80,8 @@ def test_indexes_are_listed_and_removed(lib: IndexBuilder, article: Path, settin
     found = dict(manifests(settings.index_dir))
     assert isinstance(found.pop(settings.index_dir / "foreign"), IndexFolderError)
     assert [m.source for m in found.values() if not isinstance(m, IndexFolderError)] == [str(article)]
-    shelf.remove(settings.index_dir, str(article))
-    shelf.remove(settings.index_dir, "foreign")
+    catalog.remove(settings.index_dir, str(article))
+    catalog.remove(settings.index_dir, "foreign")
     assert list(manifests(settings.index_dir)) == []
     assert article.exists()
 
@@ -91,6 +91,6 @@ def test_only_indexes_are_removed(settings: Settings, name: str, tmp_path: Path)
     settings.index_dir.mkdir()
     (tmp_path / "other").mkdir()
     with pytest.raises(SourceError, match="has no index here"):
-        shelf.remove(settings.index_dir, name)
+        catalog.remove(settings.index_dir, name)
     assert (tmp_path / "other").exists()
     assert settings.index_dir.exists()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from qa.system import cache as model_cache
 from qa.system.cache import ModelCache
 
 
@@ -43,7 +42,7 @@ def test_what_cannot_be_made_is_done_without(
     assert cache.model(model, "fails", lambda *_: False) is None
     assert cache.model(tmp_path / "none.gguf", "double", double) is None
     assert ModelCache(model / "no folder").model(model, "double", double) is None
-    monkeypatch.setattr(model_cache, "_SPARE", 1e18)
+    monkeypatch.setattr("qa.system.cache._SPARE", 1e18)
     assert cache.model(model, "double", double) is None
     assert list(cache.files()) == []
 

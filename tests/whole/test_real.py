@@ -17,7 +17,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.answering.write import pattern_for
 from qa.errors import ModelError
-from qa.models.embedders import minilm as bundled_embedder
+from qa.models.embedders import minilm
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import bundled_folder
 from qa.models.generators.llama import LlamaGenerator
@@ -203,7 +203,7 @@ def test_many_texts_are_encoded_in_bulk_to_the_same_vectors(
     texts = [p for p in seed.read_text(encoding="utf-8").split("\n\n") if p] * 2
     embedder = assistant.parts.embedder
     few = embedder.encode(texts)
-    monkeypatch.setattr(bundled_embedder, "_WORTH_TORCH", len(texts))
+    monkeypatch.setattr(minilm, "_WORTH_TORCH", len(texts))
     done: list[int] = []
     many = embedder.encode(texts, progress=done.append)
     assert (few * many).sum(axis=1).min() > 0.999

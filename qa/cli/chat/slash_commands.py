@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.cli.chat.screen import Screen
-from qa.conversation import export as transcript
+from qa.conversation import export
 from qa.errors import SourceError, UsageError
 from qa.sources.fetch import is_address
 from qa.sources.read import load
@@ -108,7 +108,7 @@ class Commands:
         span = Span(citation.start, citation.end)
         around = place_of(text, span).around
         self._screen.quote_in_place(citation, text, around)
-        self._screen.note(f"{citation.source}, {transcript.where(citation, {citation.source: text})}")
+        self._screen.note(f"{citation.source}, {export.where(citation, {citation.source: text})}")
 
     def _text_of(self, source: str) -> str:
         assistant = self._conversation.assistant
@@ -181,7 +181,7 @@ class Commands:
         import pyperclip
 
         try:
-            pyperclip.copy(transcript.plain(answer))
+            pyperclip.copy(export.plain(answer))
         except pyperclip.PyperclipException as error:
             raise UsageError("there is no clipboard on this system; /save FILE.md saves the conversation") from error
         self._screen.note("copied")
@@ -191,8 +191,8 @@ class Commands:
             raise UsageError("nothing has been asked yet")
         path = Path(argument).expanduser()
         answers = self._conversation.answers
-        documents = transcript.documents_of(answers, self._conversation.assistant.settings.limits)
-        transcript.save(path, answers, documents)
+        documents = export.documents_of(answers, self._conversation.assistant.settings.limits)
+        export.save(path, answers, documents)
         self._screen.note(f"saved {path}")
 
     def _load(self, argument: str) -> None:

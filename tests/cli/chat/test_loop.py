@@ -11,8 +11,7 @@ from rich.console import Console
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
-from qa.cli.chat import line_editor as terminal
-from qa.cli.chat import start as chat
+from qa.cli.chat import line_editor, start
 from qa.cli.chat.loop import Repl
 from qa.cli.chat.screen import Screen
 from qa.conversation.conversation import Conversation
@@ -191,7 +190,7 @@ def test_an_answer_is_kept_and_the_chat_goes_on_with_it(make_assistant: Make, tm
 
 
 def test_an_article_is_described(make_assistant: Make) -> None:
-    (line,) = chat.articles(make_assistant())
+    (line,) = start.articles(make_assistant())
     assert line.startswith("The bakery opened in 1990. Maria Lopez founded it in Hilltown. (")
     assert line.endswith("24 words, 1 min to read, en)")
 
@@ -205,7 +204,7 @@ def test_an_article_with_a_title_of_its_own_is_described_by_it(make_assistant: M
     )
     assistant = make_assistant()
     assistant.add(str(page))
-    assert chat.articles(assistant)[1].startswith("The old mill (")
+    assert start.articles(assistant)[1].startswith("The old mill (")
 
 
 def test_a_quote_is_shown_from_the_open_index(make_assistant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +249,7 @@ def test_a_model_is_described_as_in_the_flag(make_assistant: Make) -> None:
 
 def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("one\n"))
-    read = terminal.line_reader(lambda _: [], None)
+    read = line_editor.line_reader(lambda _: [], None)
     assert read() == "one\n"
     with pytest.raises(EOFError):
         read()
