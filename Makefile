@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test bench torture audit reader constraints docs clean
+.PHONY: help setup chat ask test bench torture mutation audit reader constraints docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,6 +37,10 @@ bench: $(READY) ## measure speed, memory and cost against size; results go to do
 torture: $(READY) ## attacks, stops, load and fuzzing, for about three hours; results go to docs/reliability/; PART=stops runs one
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt 'atheris>=3'
 	@$(BIN)/python -W ignore -m tests.torture $(PART)
+
+mutation: $(READY) ## change the checker and the citations in small ways, and count how many changes the tests notice: about a minute
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt 'mutmut>=3'
+	@$(BIN)/python .ci/mutation.py
 
 audit: $(READY) ## known vulnerabilities, licences and a bill of materials; the first of them asks the network
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt pip-audit pip-licenses cyclonedx-bom

@@ -21,7 +21,7 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS, REQUIREMENTS, LLAMA = (ROOT / ".ci" / f"{name}.txt" for name in ("constraints", "requirements", "llama"))
-EXTRAS = ("bundled", "dev", "train", "torture", "audit")
+EXTRAS = ("bundled", "dev", "train", "torture", "audit", "mutation")
 LEFT_OUT = ("nvidia-", "cuda-", "triton", "pip=")
 HEAD = "# Written by `make constraints`; edit pyproject.toml instead. Only torch's version is changed here by hand.\n"
 # A plug-in of another program, all of which it would bring; only its model file is used.
