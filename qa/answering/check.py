@@ -67,13 +67,13 @@ def restates(claim: str, answer: str, quote: str, *, question: str) -> bool:
     quote: single words of the quote can be put into a relation that it does not state.
     """
     known = {w.stem for text in (question, answer) for w in words_of(text)}
-    said, seen = words_of(claim), [w.stem for w in words_of(quote)]
-    copied: set[int] = set()
-    runs = {tuple(seen[n : n + _RUN]) for n in range(len(seen) - _RUN + 1)}
-    for n in range(len(said) - _RUN + 1):
-        if tuple(w.stem for w in said[n : n + _RUN]) in runs:
-            copied.update(range(n, n + _RUN))
+    said, seen = words_of(claim), {*_runs(words_of(quote))}
+    copied = {at for n, run in enumerate(_runs(said)) if run in seen for at in range(n, n + _RUN)}
     return all(n in copied or not w.matters or w.stem in known for n, w in enumerate(said))
+
+
+def _runs(words: Sequence[Word]) -> list[tuple[str, ...]]:
+    return [tuple(w.stem for w in words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
 
 
 def keeps_order(claim: str, answer: str, quote: str) -> bool:
@@ -91,8 +91,8 @@ def keeps_order(claim: str, answer: str, quote: str) -> bool:
     return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
 
 
-def _side(text: str, answer: Sequence[Word], other: str) -> str | None:
-    """Say whether the shared words stand before or after the answer; None if on both sides, or if it is no matter."""
+def _side(text: str, answer: Sequence[Word], other: str) -> bool | None:
+    """Tell whether the shared words stand before the answer; None if on both sides, on none, or if it is no matter."""
     words, stems = words_of(text), [w.stem for w in answer]
     at = next((n for n in range(len(words)) if [w.stem for w in words[n : n + len(stems)]] == stems), None)
     if at is None:
@@ -104,7 +104,7 @@ def _side(text: str, answer: Sequence[Word], other: str) -> str | None:
     shared = {w.stem for w in words_of(other) if w.matters} - set(stems)
     before = any(w.stem in shared for w in words[:at])
     after = any(w.stem in shared for w in words[end:])
-    return None if before == after else "before" if before else "after"
+    return None if before == after else before
 
 
 def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
@@ -130,7 +130,7 @@ def _counts(seen: Sequence[Word], places: Sequence[int], counted: str) -> bool:
     if not owners or owners & {*places}:
         return True
     named = any(w.stem == counted for p in places for w in seen[p + 1 : p + 1 + _NEAR])
-    other_between = any(p < o <= p + _NEAR and seen[o].number != seen[p].number for p in places for o in owners)
+    other_between = any(p < o <= p + _NEAR for p in places for o in owners)
     return named and not other_between
 
 
@@ -139,7 +139,7 @@ def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
     pieces = {part for stem in stems for part in parts_of(stem)}
     named = [w for w in said if w.name]
     for word in named:
-        if word.stem not in stems and not all(part in pieces for part in parts_of(word.stem)):
+        if not all(part in pieces for part in parts_of(word.stem)):
             return f"the quote does not name {word.text!r}"
     # Who did it to whom: names in the other order need a passive that explains it.
     order = [stems.index(w.stem) for w in named if w.stem in stems]

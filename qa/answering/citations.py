@@ -31,10 +31,7 @@ def claims(text: str) -> list[Claim]:
         before = [n for n, span in enumerate(spans) if span.start < place]
         if before:
             markers[before[-1]].append(number)
-    return [
-        Claim(" ".join(span.of(plain).split()), tuple(dict.fromkeys(numbers)))
-        for span, numbers in zip(spans, markers, strict=True)
-    ]
+    return [Claim(" ".join(span.of(plain).split()), tuple(dict.fromkeys(markers[n]))) for n, span in enumerate(spans)]
 
 
 def _without_markers(text: str) -> tuple[str, list[tuple[int, int]]]:
