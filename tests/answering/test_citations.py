@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.citations import Claim, broken, claims, render
-from qa.types import Span, Supported
+from qa.types import Citation, Document, Hit, Passage, Span, Supported
 from tests.conftest import hit
 
 FIRST, SECOND = "The bakery opened in 1990.", "Maria founded it."
@@ -21,6 +21,10 @@ def test_a_text_is_cut_into_claims_with_their_markers() -> None:
 
 def test_a_marker_after_the_full_stop_belongs_to_the_claim_before() -> None:
     assert claims("It opened. [2] Maria came [1]") == [Claim("It opened.", (2,)), Claim("Maria came", (1,))]
+
+
+def test_a_marker_before_the_first_claim_belongs_to_none() -> None:
+    assert claims("[1]It opened.") == claims("[1] It opened.") == [Claim("It opened.", ())]
 
 
 def test_abbreviations_end_no_claim() -> None:
@@ -43,6 +47,42 @@ def test_quotes_are_numbered_in_the_order_of_use_and_once() -> None:
     assert [(c.number, c.quote) for c in citations] == [(1, SECOND), (2, FIRST)]
     assert broken(citations, TEXT) == []
     assert broken(citations, f" {TEXT}") == list(citations)
+
+
+def test_white_space_at_the_end_of_a_claim_is_dropped() -> None:
+    a = hit(TEXT, FIRST, SECOND)
+    assert render([Supported("Maria founded it. ", ((a, a.passage.span),))])[0] == "Maria founded it [1]."
+
+
+def test_a_citation_says_all_that_is_known_of_its_place() -> None:
+    document = Document.from_text(
+        "bakery.pdf",
+        TEXT,
+        title="The bakery",
+        author="M. Lopez",
+        date="2024-05-01",
+        address="https://example.org/bakery.pdf",
+        pages=(0, TEXT.index(SECOND)),
+    )
+    passage, quote = Span(4, len(TEXT)), Span(TEXT.index(SECOND), len(TEXT))
+    place = Hit(document, Passage(passage, (quote,)), 0.9, 1.0)
+    assert render([Supported("Maria founded it.", ((place, quote),))])[1] == (
+        Citation(
+            number=1,
+            source="bakery.pdf",
+            document_sha256=document.sha256,
+            start=27,
+            end=44,
+            quote=SECOND,
+            passage_start=4,
+            passage_end=44,
+            page=2,
+            title="The bakery",
+            author="M. Lopez",
+            date="2024-05-01",
+            address="https://example.org/bakery.pdf",
+        ),
+    )
 
 
 def test_a_span_is_widened_to_the_sentences_it_touches() -> None:
