@@ -112,9 +112,7 @@ def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
         if word.number is None:
             continue
         places = [n for n, other in enumerate(seen) if other.number == word.number]
-        if not places:
-            if word.text.lower() == "one":  # as often a pronoun as a number
-                continue
+        if not places and word.text.lower() != "one":  # as often a pronoun as a number
             return f"the quote does not have the number {word.text!r}"
         counted = next((w for w in said[at + 1 : at + 2] if w.matters and w.number is None), None)
         if counted and not _counts(seen, places, counted.stem):
@@ -142,11 +140,24 @@ def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
         if not all(part in pieces for part in parts_of(word.stem)):
             return f"the quote does not name {word.text!r}"
     # Who did it to whom: names in the other order need a passive that explains it.
-    order = [stems.index(w.stem) for w in named if w.stem in stems]
-    passive = any(w.text.lower() == "by" for w in said) != any(w.text.lower() == "by" for w in seen)
-    if len(set(order)) > 1 and order == sorted(order, reverse=True) and not passive:
+    by = any(w.text.lower() == "by" for w in said)
+    passive = by != any(w.text.lower() == "by" for w in seen)
+    if not passive and (_reversed(named, stems) or _reversed(_actors(said, seen, by=by), stems)):
         return "the quote has the names in another order"
     return ""
+
+
+def _actors(said: Sequence[Word], seen: Sequence[Word], *, by: bool) -> Sequence[Word]:
+    """Return the names with the word that opens the claim, if the quote knows it as a name; "is" has no actors."""
+    if not by and any(w.text.lower() in _EITHER_WAY for w in said):
+        return ()
+    known = {w.stem for w in seen if w.name}
+    return [w for w in said if w.name or (w.opens and w.stem in known)]
+
+
+def _reversed(names: Sequence[Word], stems: Sequence[str]) -> bool:
+    order = [stems.index(w.stem) for w in names if w.stem in stems]
+    return len(set(order)) > 1 and order == sorted(order, reverse=True)
 
 
 def _negation(said: Sequence[Word], seen: Sequence[Word]) -> str:

@@ -139,6 +139,7 @@ def test_a_number_may_stand_apart_from_what_it_counts(claim: str, quote: str) ->
             "people",
         ),
         ("It killed 826 people.", "It killed 826 soldiers, frightened people; 111 people fled.", "people"),
+        ("One bakery opened.", "Seven bakeries opened.", "bakery"),
     ],
 )
 def test_a_number_is_not_moved_to_what_another_number_counts(claim: str, quote: str, counted: str) -> None:
@@ -163,6 +164,15 @@ ATTACKED = "On the border, Turkey was attacked by Russia."
         ("Then Turkey was attacked by Russia.", ATTACKED, True),
         ("Then Russia was attacked by Turkey.", ATTACKED, False),
         ("Then Russia attacked Turkey.", ATTACKED, True),
+        # A word that opens the claim is a name if it is one in the quote.
+        ("Turkey attacked Russia.", ATTACK, True),
+        ("Russia attacked Turkey.", "Turkey attacked Russia.", False),
+        ("Russia was attacked by Turkey.", "Turkey attacked Russia.", True),
+        ("Turkey was attacked by Russia.", "Russia was attacked by Turkey.", False),
+        ("Maria Lopez sued Hilltown.", "Hilltown sued Maria Lopez.", False),
+        ("Bakeries feed Hilltown.", "In Hilltown, bakeries feed all.", True),
+        # "Is" says the same both ways.
+        ("Damascus is the capital of Syria.", "The capital of Syria, Damascus, fell.", True),
     ],
 )
 def test_names_change_places_only_with_a_passive(claim: str, quote: str, supported: object) -> None:
