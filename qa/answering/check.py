@@ -127,22 +127,22 @@ def _counts(seen: Sequence[Word], places: Sequence[int], counted: str) -> bool:
     }
     if not owners or owners & {*places}:
         return True
-    named = any(w.stem == counted for p in places for w in seen[p + 1 : p + 1 + _NEAR])
+    follows = any(w.stem == counted for p in places for w in seen[p + 1 : p + 1 + _NEAR])
     other_between = any(p < o <= p + _NEAR for p in places for o in owners)
-    return named and not other_between
+    return follows and not other_between
 
 
 def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
     stems = [w.stem for w in seen]
     pieces = {part for stem in stems for part in parts_of(stem)}
-    named = [w for w in said if w.name]
-    for word in named:
+    names = [w for w in said if w.name]
+    for word in names:
         if not all(part in pieces for part in parts_of(word.stem)):
             return f"the quote does not name {word.text!r}"
     # Who did it to whom: names in the other order need a passive that explains it.
     by = any(w.text.lower() == "by" for w in said)
     passive = by != any(w.text.lower() == "by" for w in seen)
-    if not passive and (_reversed(named, stems) or _reversed(_actors(said, seen, by=by), stems)):
+    if not passive and (_reversed(names, stems) or _reversed(_actors(said, seen, by=by), stems)):
         return "the quote has the names in another order"
     return ""
 
