@@ -22,10 +22,10 @@ NOTICED = ("killed", "timeout")
 def main() -> None:
     copy_tracked()
     ran = mutmut("run")
+    if ran.returncode:
+        sys.exit(f"mutation: mutmut failed:\n{(ran.stdout + ran.stderr)[-2000:]}")
     # A line each: the name of the change, and what became of it.
     results = dict(line.strip().split(": ") for line in mutmut("results", "--all", "true").stdout.splitlines())
-    if ran.returncode or not results:
-        sys.exit(f"mutation: mutmut failed:\n{(ran.stdout + ran.stderr)[-2000:]}")
     missed = {name: status for name, status in results.items() if status not in NOTICED}
     for name, status in missed.items():
         print(f"  {name}" + ("" if status == "survived" else f" ({status})"))
