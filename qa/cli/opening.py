@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
-from qa.index.catalog import default_sources
+from qa.index.default import default_sources
 from qa.protocols import Progress
 from qa.settings import Settings
 from qa.system.hardware import one_heap

@@ -1,4 +1,4 @@
-"""The index folders on this machine: their names, their list, their removal, and which article is the default."""
+"""The index folders on this machine: their names, their list, their removal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from qa.errors import IndexFolderError, SourceError, UsageError
+from qa.errors import IndexFolderError, SourceError
 from qa.index.manifest import Manifest, read_manifest
-from qa.paths import CHECKOUT, key_file
-from qa.settings import Settings
-from qa.sources.formats import SUFFIXES
+from qa.paths import key_file
 from qa.system.files import UNFINISHED, secret
 
 PATTERNS = ("*/manifest.json", ".locks/*.lock")  # its own files in the folder of the indexes
@@ -85,29 +83,3 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
                     raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
             return folder
     raise SourceError(f"{source}: has no index here; `qa list` shows what there is")
-
-
-def default_sources(settings: Settings, *, required: bool = True) -> list[str]:
-    """Return the articles to ask where none is named: the one in seeds/ (in a checkout), else the only indexed one.
-
-    Raises:
-        UsageError: there is none, or there are several to choose from, and one is ``required``.
-    """
-    if CHECKOUT:
-        shipped = sorted(p for p in (CHECKOUT / "seeds").iterdir() if p.suffix in SUFFIXES and p.name != "README.md")
-        if shipped:
-            return [_relative(p) for p in shipped]
-    indexed = [m.source for _, m in manifests(settings.index_dir) if not isinstance(m, IndexFolderError)]
-    if len(indexed) == 1:
-        return [_relative(Path(indexed[0]))]
-    if not required:
-        return []
-    if indexed:
-        raise UsageError(f"several articles are indexed; name one with -s: {', '.join(indexed[:8])}")
-    raise UsageError("no article is named; give one with -s FILE, or index one with `qa index FILE`")
-
-
-def _relative(path: Path) -> str:
-    # From elsewhere a path that climbs up is harder to read than the whole one.
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

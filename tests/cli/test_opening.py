@@ -14,7 +14,7 @@ Run = Callable[..., tuple[int, str, str]]
 def test_the_only_index_is_the_default_outside_a_checkout(
     qa: Run, article: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.index.catalog.CHECKOUT", None)
+    monkeypatch.setattr("qa.index.default.CHECKOUT", None)
     assert "no article is named" in qa("ask", "Who?")[2]
     qa("index", article)
     assert qa("ask", "Who founded the bakery?", "-q")[1] == "Maria Lopez founded the bakery [1].\n"
