@@ -41,14 +41,17 @@ class Graph(nn.Module):
     ``samples`` are the inputs of its matrices to quantise them on, as ``samples_of`` collects them.
     """
 
-    def __init__(self, network: ReaderNetwork, samples: dict[str, Tensor] | None = None) -> None:
+    def __init__(
+        self, network: ReaderNetwork, samples: dict[str, Tensor] | None = None, *, longest: int = LONGEST
+    ) -> None:
         super().__init__()
+        self.longest = longest
         encoder = network.encoder
         embeddings = encoder.embeddings
-        places = torch.arange(LONGEST) + embeddings.padding_idx + 1
+        places = torch.arange(longest) + embeddings.padding_idx + 1
         self.places = nn.Parameter(embeddings.position_embeddings.weight[places].clone())
         self.norm = embeddings.LayerNorm
-        distance = torch.arange(-LONGEST + 1, LONGEST)
+        distance = torch.arange(-longest + 1, longest)
         buckets = MPNetEncoder.relative_position_bucket(distance, encoder.config.relative_attention_num_buckets)
         self.bias = nn.Parameter(encoder.encoder.relative_attention_bias.weight[buckets].clone())
         self.heads = encoder.config.num_attention_heads
@@ -77,7 +80,7 @@ class Graph(nn.Module):
         batch, tokens, hidden = word_vectors.shape
         states = self.norm(word_vectors + self.places[:tokens])
         at = torch.arange(tokens)
-        bias = self.bias[at[None, :] - at[:, None] + LONGEST - 1].permute(2, 0, 1)[None]
+        bias = self.bias[at[None, :] - at[:, None] + self.longest - 1].permute(2, 0, 1)[None]
         bias = bias + (1.0 - attention_mask[:, None, None, :].to(states.dtype)) * -1e4
         for layer in self.layers:
             mixed = layer.qkv(states).view(batch, tokens, 3, self.heads, hidden // self.heads).permute(2, 0, 3, 1, 4)
@@ -151,15 +154,19 @@ def ship(model: onnx.ModelProto, table: np.ndarray, folder: Path) -> None:
     (folder / "large.index.json").write_text(json.dumps({"matrices": matrices, "words": words}) + "\n")
 
 
-def export(network: ReaderNetwork, batches: Sequence[dict[str, Tensor]], folder: Path) -> None:
-    """Write the three files of the reader into ``folder``; ``batches`` are inputs to quantise the matrices on.
+def export(
+    network: ReaderNetwork, batches: Sequence[dict[str, Tensor]], folder: Path, *, longest: int = LONGEST
+) -> None:
+    """Write the three files of the reader into ``folder``.
+
+    ``batches`` are inputs to quantise the matrices on; ``longest`` is how many tokens the graph has places for.
 
     Raises:
         ValueError: the graph computes something else than the network.
     """
-    _check(network, Graph(network).eval(), batches[0])
+    _check(network, Graph(network, longest=longest).eval(), batches[0])
     with torch.no_grad():
-        graph = Graph(network, samples_of(network, batches)).eval()
+        graph = Graph(network, samples_of(network, batches), longest=longest).eval()
     with tempfile.TemporaryDirectory() as work:
         as_onnx(graph, Path(work) / "full.onnx")
         by_channel(Path(work) / "full.onnx", Path(work) / "small.onnx")

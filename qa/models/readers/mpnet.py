@@ -86,7 +86,9 @@ class MPNetReader:
         readings: list[tuple[Reading, ...]] = [()] * len(texts)
         for batch in _batches(rows):
             for i, start, end, answerable in zip(batch, *self._scores([rows[i] for i in batch]), strict=True):
-                readings[i] = best_spans(start, end, float(answerable), encoded[i].offsets[:room], len(head))
+                spans = best_spans(start, end, float(answerable), encoded[i].offsets[:room], len(head))
+                # Beside the best span the next ones can be a comma, which answers nothing.
+                readings[i] = tuple(s for s in spans if any(map(str.isalnum, texts[i][s.start : s.end])))
         return readings
 
     def _scores(self, rows: Sequence[Sequence[int]]) -> Any:
