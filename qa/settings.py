@@ -39,9 +39,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     embedder: Annotated[
         str, Meta(description="bundled (all-MiniLM-L6-v2), or a sentence-transformers name or folder")
     ] = BUNDLED
-    reader: Annotated[str, Meta(description="the trained reader that finds and checks evidence: bundled or none")] = (
-        "bundled"
-    )
+    reader: Annotated[
+        str,
+        Meta(description="trained reader that finds and checks evidence: bundled, none, or a folder with a larger one"),
+    ] = BUNDLED
     min_confidence: Annotated[
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
     ] = 0.28

@@ -36,10 +36,11 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from qa.cli.tables import show_table
     from qa.models.listing import listed
     from qa.models.readers.minilm import OnnxReader
+    from qa.models.readers.mpnet import MPNetReader
     from qa.settings import BUNDLED
 
     models = listed(settings)
-    reader = OnnxReader.name if settings.reader == BUNDLED else "none"
+    reader = {BUNDLED: OnnxReader.name, "none": "none"}.get(settings.reader, MPNetReader.name)
     if as_json:
         print_json({"models": models, "reader": reader, "window": settings.context_tokens})
         return

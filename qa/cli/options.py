@@ -35,7 +35,10 @@ _FLAGS: dict[str, Any] = {
     "embedder": Annotated[
         str | None, typer.Option(help="sentence-transformers name or folder.", show_default="bundled")
     ],
-    "reader": Annotated[str | None, typer.Option(help="The trained reader: bundled, or none.", show_default="bundled")],
+    "reader": Annotated[
+        str | None,
+        typer.Option(help="The trained reader: bundled, none, or a folder with a larger one.", show_default="bundled"),
+    ],
     "min_confidence": Annotated[
         float | None,
         typer.Option(

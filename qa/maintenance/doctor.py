@@ -126,7 +126,8 @@ def _reader(settings: Settings) -> Finding:
     reader = load_parts(settings).reader
     if reader is None:
         return Finding("reader", "none: answers rely on retrieval and the checker alone")
-    return Finding("reader", f"{reader.name}, sha256 {sha256_of(WEIGHTS / 'reader.onnx')[:16]}")
+    file = WEIGHTS / "reader.onnx" if settings.reader == BUNDLED else Path(settings.reader).expanduser() / "large.bin"
+    return Finding("reader", f"{reader.name}, {file.name} with sha256 {sha256_of(file)[:16]}")
 
 
 def _indexes(settings: Settings) -> Finding:

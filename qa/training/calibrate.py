@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,12 +20,14 @@ from sklearn.linear_model import LogisticRegression
 from qa.answering.assistant import Assistant
 from qa.answering.citations import render
 from qa.answering.evidence.confidence import probability
-from qa.answering.parts import load_parts
+from qa.answering.parts import Parts, load_parts
 from qa.answering.write import in_full, literal
 from qa.evaluation.metrics import judge
 from qa.evaluation.run import read_gold
+from qa.models.select import load_larger_reader
+from qa.paths import WEIGHTS
 from qa.records.lines import GoldQuestion, source_beside
-from qa.settings import load_settings
+from qa.settings import BUNDLED, Settings, load_settings
 from qa.sources.read import load
 from qa.types import Answer, Models
 
@@ -33,15 +36,28 @@ FOREIGN = 4  # own questions for one of another article
 Row = tuple[int, dict[str, float], bool]
 
 
-def rows(questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = ()) -> list[Row]:
+def parts_with(settings: Settings) -> Parts:
+    """Make the models. A larger reader starts from the bundled one's calibration: it has none of its own yet.
+
+    Raises:
+        QAError: a model is missing.
+    """
+    if settings.reader in {BUNDLED, "none"}:
+        return load_parts(settings)
+    parts = load_parts(msgspec.structs.replace(settings, reader="none"))
+    return replace(parts, reader=load_larger_reader(settings, calibration=WEIGHTS / "calibration.json"))
+
+
+def rows(
+    questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = (), *, reader: str = BUNDLED
+) -> list[Row]:
     """Return (question, features, right) of each candidate of each gold question.
 
     Some ``foreign`` questions, of other articles, are asked of the set's articles too: nothing there is right.
     """
-    settings = load_settings({}).settings
-    assistant = Assistant([source] if source else [], settings, load_parts(settings))
-    reader = assistant.parts.reader
-    if reader is None:
+    settings = load_settings({"reader": reader}).settings
+    assistant = Assistant([source] if source else [], settings, parts_with(settings))
+    if assistant.parts.reader is None:
         raise SystemExit("there is no reader to calibrate")
     made = []
     own = read_gold(questions)
@@ -118,6 +134,7 @@ def main() -> None:
         "--source", action="append", default=[], help="article of the set at the same place; - for none"
     )
     parser.add_argument("--rows", type=Path, help="keep the features here, or take them from here if the file exists")
+    parser.add_argument("--reader", default=BUNDLED, help="as the setting: bundled, or a folder with a larger reader")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.rows and arguments.rows.exists():
@@ -126,7 +143,7 @@ def main() -> None:
         sources = [None if s == "-" else s for s in arguments.source] + [None] * len(arguments.questions)
         # The set over the most articles lends its questions to the others, and to its own other articles.
         pool = max((read_gold(q) for q in arguments.questions), key=lambda gold: len({g.source for g in gold}))
-        sets = [rows(q, s, pool) for q, s in zip(arguments.questions, sources, strict=False)]
+        sets = [rows(q, s, pool, reader=arguments.reader) for q, s in zip(arguments.questions, sources, strict=False)]
         if arguments.rows:
             arguments.rows.write_text(json.dumps(sets))
     weights = fit(sets)

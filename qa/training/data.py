@@ -99,7 +99,8 @@ NEGATED = {
 class Example:
     """A question over a passage; ``span`` is the answer's [start, end) in ``context``, or None without one.
 
-    ``answerable`` with ``span`` None trains the answerability head alone (yes/no and free-form answers).
+    ``answerable`` with ``span`` None trains the answerability head alone (yes/no and free-form answers). ``before`` is
+    text that helps to understand ``context`` and holds no answer: a title, the sentence before.
     """
 
     question: str
@@ -107,27 +108,30 @@ class Example:
     answerable: bool
     span: tuple[int, int] | None
     source: str
+    before: str = ""
 
 
 def load(folder: Path) -> list[Example]:
     """Read every row of the pool in ``folder``."""
     examples = []
-    for row in _rows(folder / "reader_train.jsonl.gz"):
-        span = _find(row["context"], row["answers"]) if row["answerable"] else None
+    for row in rows_of(folder / "reader_train.jsonl.gz"):
+        span = find(row["context"], row["answers"]) if row["answerable"] else None
         if row["answerable"] and span is None and row["source"] in {"afriqa", "qamr", "timeqa"}:
             continue
         examples.append(Example(row["question"], row["context"], row["answerable"], span, row["source"]))
-    for row in _rows(folder / "long_answers.jsonl.gz"):
+    for row in rows_of(folder / "long_answers.jsonl.gz"):
         examples.extend(_long(row))
     return examples
 
 
-def _rows(path: Path) -> Iterator[dict]:
+def rows_of(path: Path) -> Iterator[dict]:
+    """Read the objects of a packed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
 
-def _find(context: str, answers: list[str]) -> tuple[int, int] | None:
+def find(context: str, answers: list[str]) -> tuple[int, int] | None:
+    """Find the first of the answers that stands in the context as whole words."""
     for answer in answers:
         match = re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", context) if answer else None
         if match:
@@ -138,7 +142,7 @@ def _find(context: str, answers: list[str]) -> tuple[int, int] | None:
 def _long(row: dict) -> Iterator[Example]:
     if row["source"] != "clapnq":
         return
-    span = _find(row["context"], row["evidence"][:1])
+    span = find(row["context"], row["evidence"][:1])
     if span or not row["answerable"]:
         yield Example(row["question"], row["context"], row["answerable"], span, "clapnq")
 
@@ -148,14 +152,14 @@ def without_answer(example: Example) -> Example | None:
     if example.span is None:
         return None
     answer = example.context[slice(*example.span)]
-    kept = "".join(
+    rest = "".join(
         m.group()
         for m in SENTENCE.finditer(example.context)
         if m.end() <= example.span[0] or m.start() >= example.span[1]
     )
-    if len(kept) < 80 or answer.lower() in kept.lower():
+    if len(rest) < 80 or answer.lower() in rest.lower():
         return None
-    return replace(example, context=kept, answerable=False, span=None)
+    return replace(example, context=rest, answerable=False, span=None)
 
 
 def altered_question(example: Example, rng: random.Random) -> Example | None:
@@ -201,33 +205,35 @@ class WrongPassages:
     def draw(self, examples: list[Example], rng: random.Random, depth: int = 6) -> list[Example | None]:
         """Give each example one of the ``depth`` best wrong passages, or None if all of them hold the answer."""
         questions = bm25s.tokenize([e.question for e in examples], show_progress=False)
-        found, _ = self.search.retrieve(questions, k=min(depth, len(self.contexts)), show_progress=False)
+        ranked, _ = self.search.retrieve(questions, k=min(depth, len(self.contexts)), show_progress=False)
         drawn = []
-        for example, ids in zip(examples, found, strict=True):
+        for example, ids in zip(examples, ranked, strict=True):
             answer = example.context[slice(*example.span)].lower() if example.span else "\0"
             wrong = [c for c in (self.contexts[i] for i in ids) if c != example.context and answer not in c.lower()]
             drawn.append(replace(example, context=rng.choice(wrong), answerable=False, span=None) if wrong else None)
         return drawn
 
 
-def epoch(examples: list[Example], wrong: WrongPassages, rng: random.Random) -> list[Example]:
+def epoch(
+    examples: list[Example], wrong: WrongPassages, rng: random.Random, rates: dict[str, float] = EPOCH_RATE
+) -> list[Example]:
     """Draw one epoch: the rows at their rates, and for two rows in three an unanswerable one made from it."""
     chosen = []
     for example in examples:
-        rate = EPOCH_RATE[example.source]
+        rate = rates[example.source]
         chosen += [example] * (int(rate) + (rng.random() < rate % 1))
     answerable = [e for e in chosen if e.answerable and e.span]
-    made: list[Example | None] = []
+    altered: list[Example | None] = []
     retrieved = []
     for example in answerable:
         kind = rng.random()
         if kind < 0.15:
             retrieved.append(example)
         elif kind < 0.35:
-            made.append(without_answer(example))
+            altered.append(without_answer(example))
         elif kind < 0.65:
-            made.append(altered_question(example, rng))
-    made += wrong.draw(retrieved, rng)
-    chosen += [e for e in made if e is not None]
+            altered.append(altered_question(example, rng))
+    altered += wrong.draw(retrieved, rng)
+    chosen += [e for e in altered if e is not None]
     rng.shuffle(chosen)
     return chosen

@@ -69,8 +69,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the embedder's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.onnx")
     arguments = parser.parse_args()
-    network = ReaderNetwork.from_folder(arguments.base)
-    network.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["network"])
+    network = ReaderNetwork.from_folder(arguments.base, arguments.checkpoint)
     network.eval()
     ids = torch.randint(1000, 2000, (2, 16))
     types, mask = torch.zeros_like(ids), torch.ones_like(ids)
@@ -80,8 +79,8 @@ def main() -> None:
     wrapped = _FromEmbeddings(network)
     with torch.no_grad():
         for ours, theirs in zip(wrapped(vectors, types, mask), network(ids, types, mask), strict=True):
-            kept = mask.bool() if ours.dim() == 2 else torch.ones_like(ours, dtype=torch.bool)
-            if not torch.allclose(ours[kept], theirs[kept], atol=1e-3):
+            real = mask.bool() if ours.dim() == 2 else torch.ones_like(ours, dtype=torch.bool)
+            if not torch.allclose(ours[real], theirs[real], atol=1e-3):
                 raise SystemExit("the exported network differs from the trained one")
     arguments.out.mkdir(parents=True, exist_ok=True)
     target = arguments.out / "reader.onnx"

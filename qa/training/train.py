@@ -1,4 +1,8 @@
-"""Train the reader: ``python -m qa.training.train --data DIR --out DIR --tokens N``; run again to go on."""
+"""Train a reader: ``python -m qa.training.train --data DIR --out DIR --tokens N``; run again to go on.
+
+``--base`` names the encoder: BERT (the small reader, from the embedder) or MPNet (the larger one). ``--sentences`` is the
+share of the tokens that goes to single sentences instead of passages.
+"""
 
 from __future__ import annotations
 
@@ -15,180 +19,226 @@ from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import Example, WrongPassages, epoch, load
+from qa.training.data import EPOCH_RATE, WrongPassages, epoch, load
+from qa.training.encoding import Encoded, Group, Layout, batches, tensors
+from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
+from qa.training.sentences import Sentences, held_back
 
-MAX_TOKENS = 288  # question and passage together
-BATCH_TOKENS = 3072  # padded tokens in one optimiser step
-PEAK_RATE = 1.5e-4
-WARM_UP = 0.03  # share of the token budget
-CHECKPOINT_SECONDS = 300
+# How often the larger reader sees a passage of each source in one epoch (EPOCH_RATE is the small reader's). It learns
+# from sentences too, so fewer of the large sources are needed; squad2 has the only look-alikes that people wrote.
+LARGE_RATE = {
+    "squad2": 3.0,
+    "squadshifts": 0.4,
+    "nq_oracle": 0.5,
+    "afriqa": 0.2,
+    "timeqa": 0.3,
+    "qamr": 0.3,
+    "fairytaleqa": 0.05,
+    "condaqa": 0.2,
+    "clapnq": 1.0,
+}
+WARM_UP = 0.03  # share of the budget
+AVERAGE = 0.998  # how much the mean of the weights keeps at a step
 SEED = 20
+SLICE = 2048  # examples that are encoded at a time
 
 
-class Encoded:
-    """One example as token ids, and the span as token positions (0, 0 for none; -100 to leave the span head alone)."""
+def loss_of(
+    network: ReaderNetwork, groups: list[Group], layout: Layout, device: str, *, half: bool = False
+) -> torch.Tensor:
+    """Sum the losses of the span, of answerable, and of the choice between the texts of a question.
 
-    def __init__(self, tokenizer: Tokenizer, example: Example, rng: random.Random) -> None:
-        question = tokenizer.encode(example.question, add_special_tokens=False).ids[:64]
-        context = tokenizer.encode(example.context, add_special_tokens=False)
-        room = MAX_TOKENS - len(question) - 3
-        first, last = 0, -1
-        if example.span:
-            inside = [i for i, (s, e) in enumerate(context.offsets) if s < example.span[1] and e > example.span[0]]
-            if inside:
-                first, last = inside[0], inside[-1]
-        begin = 0
-        if len(context.ids) > room:
-            low, high = max(0, last - room + 1), min(first if last >= 0 else len(context.ids), len(context.ids) - room)
-            begin = rng.randint(low, max(low, high)) if last >= 0 else rng.randint(0, len(context.ids) - room)
-        piece = context.ids[begin : begin + room]
-        start_of_text = len(question) + 2
-        cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        self.ids = [cls, *question, sep, *piece, sep]
-        self.start_of_text = start_of_text
-        self.answerable = float(example.answerable)
-        if not example.answerable:
-            self.span = (0, 0)
-        elif last < 0 or last - begin >= len(piece):
-            self.span = (-100, -100)
-        else:
-            self.span = (start_of_text + first - begin, start_of_text + last - begin)
-
-
-def batches(encoded: list[Encoded], rng: random.Random) -> Iterator[list[Encoded]]:
-    """Group examples of like length into batches of at most BATCH_TOKENS padded tokens, in random order."""
-    pool = 2048
-    for at in range(0, len(encoded), pool):
-        group = sorted(encoded[at : at + pool], key=lambda e: len(e.ids))
-        made: list[list[Encoded]] = [[]]
-        for example in group:
-            if made[-1] and (len(made[-1]) + 1) * len(example.ids) > BATCH_TOKENS:
-                made.append([])
-            made[-1].append(example)
-        rng.shuffle(made)
-        yield from made
-
-
-def tensors(batch: list[Encoded]) -> dict[str, torch.Tensor]:
-    """Pad a batch: ids, types and mask of shape (batch, tokens), and the mask of places a span may not touch."""
-    length = max(len(e.ids) for e in batch)
-    ids = torch.zeros(len(batch), length, dtype=torch.long)
-    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    outside = torch.ones(len(batch), length, dtype=torch.bool)
-    for row, example in enumerate(batch):
-        n = len(example.ids)
-        ids[row, :n] = torch.tensor(example.ids)
-        types[row, example.start_of_text : n] = 1
-        mask[row, :n] = 1
-        outside[row, 0] = False
-        outside[row, example.start_of_text : n - 1] = False
-    return {"input_ids": ids, "token_type_ids": types, "attention_mask": mask, "outside": outside}
-
-
-def loss_of(network: ReaderNetwork, batch: list[Encoded]) -> torch.Tensor:
-    made = tensors(batch)
-    outside = made.pop("outside")
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        start, end, answerable = network(**made)
+    The choice is the listwise softmax loss (ListNet, Cao et al., 2007) of the answerable score over a group's texts. With
+    ``half`` the network runs in bf16.
+    """
+    batch = [e for group in groups for e in group]
+    inputs = tensors(batch, layout, device)
+    outside = inputs.pop("outside")
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
+        start, end, answerable = network(**inputs)
     start, end = start.masked_fill(outside, -1e4), end.masked_fill(outside, -1e4)
-    starts = torch.tensor([e.span[0] for e in batch])
-    ends = torch.tensor([e.span[1] for e in batch])
-    total = binary_cross_entropy_with_logits(answerable, torch.tensor([e.answerable for e in batch]))
+    starts = torch.tensor([e.span[0] for e in batch], device=device)
+    ends = torch.tensor([e.span[1] for e in batch], device=device)
+    truth = torch.tensor([e.answerable for e in batch], device=device)
+    total = binary_cross_entropy_with_logits(answerable, truth)
     if (starts != -100).any():
         total = total + (cross_entropy(start, starts) + cross_entropy(end, ends)) / 2
-    return total
+    choices, at = [], 0
+    for group in groups:
+        rivals = [at + i for i, e in enumerate(group) if e.question == group[0].question]
+        at += len(group)
+        if group[0].answerable and len(rivals) > 1:
+            choices.append(answerable[rivals].logsumexp(0) - answerable[rivals[0]])
+    return total + torch.stack(choices).mean() / 2 if choices else total
 
 
 def rate_at(share: float) -> float:
-    """Linear warm-up, then a linear fall to zero; ``share`` is the part of the token budget that is spent."""
-    return PEAK_RATE * min(share / WARM_UP, max(0.0, (1 - share) / (1 - WARM_UP)))
+    """Factor of the peak rate, 0 to 1: a linear warm-up, then a linear fall to zero.
+
+    ``share`` is the part of the budget that is spent.
+    """
+    return min(share / WARM_UP, max(0.0, (1 - share) / (1 - WARM_UP)))
+
+
+class Stream:
+    """Batches without end: passages and groups of sentences, the latter at the given share of the tokens."""
+
+    def __init__(
+        self, folder: Path, tokenizer: Tokenizer, rates: dict[str, float], arguments: argparse.Namespace
+    ) -> None:
+        self.tokenizer, self.layout = tokenizer, Layout.of(tokenizer)
+        self.rates, self.tokens, self.longest = rates, arguments.batch, arguments.longest
+        self.examples = load(folder) if arguments.sentences < 1 else []
+        if arguments.sentences > 0:  # only then is anything measured, and needs to be held back
+            self.examples = [e for e in self.examples if not held_back(e.context)]
+        self.wrong = WrongPassages(self.examples) if self.examples else None
+        self.sentences = Sentences(folder) if arguments.sentences > 0 else None
+        self.share = arguments.sentences
+
+    def batches(self, rng: random.Random) -> Iterator[list[Group]]:
+        """Draw batches; whichever kind is behind its share of the tokens comes next."""
+        passages, groups = self._passages(rng), self._groups(rng)
+        spent = {True: 0.0, False: 0.0}
+        while True:
+            single = (
+                spent[True] * (1 - self.share) <= spent[False] * self.share if 0 < self.share < 1 else self.share > 0
+            )
+            batch = next(groups if single else passages)
+            spent[single] += sum(len(e.ids) for group in batch for e in group)
+            yield batch
+
+    def _passages(self, rng: random.Random) -> Iterator[list[Group]]:
+        while True:
+            drawn = [[e] for e in epoch(self.examples, self.wrong, rng, self.rates)]
+            yield from self._encoded(drawn, rng)
+
+    def _groups(self, rng: random.Random) -> Iterator[list[Group]]:
+        while True:
+            yield from self._encoded(self.sentences.draw(rng), rng)
+
+    def _encoded(self, drawn: list[list], rng: random.Random) -> Iterator[list[Group]]:
+        # Encoding in slices keeps an interrupted run from waiting for a whole epoch of tokenising.
+        for at in range(0, len(drawn), SLICE):
+            groups = [
+                [Encoded(self.tokenizer, self.layout, e, rng, longest=self.longest) for e in group]
+                for group in drawn[at : at + SLICE]
+            ]
+            yield from batches(groups, rng, tokens=self.tokens)
+
+
+class Run:
+    """Weights, their running mean (Polyak and Juditsky, 1992), optimiser, and how far it has come; stored in ``file``.
+
+    A run goes on from ``file`` where it exists.
+    """
+
+    def __init__(self, network: ReaderNetwork, file: Path) -> None:
+        self.network, self.file = network, file
+        self.trained = {n: p for n, p in network.named_parameters() if p.requires_grad}
+        decayed = [p for p in self.trained.values() if p.dim() > 1]
+        plain = [p for p in self.trained.values() if p.dim() == 1]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0, fused=True
+        )
+        self.average = {n: p.detach().clone() for n, p in self.trained.items()}
+        self.tokens, self.steps, self.seconds = 0, 0, 0.0
+        if file.exists():
+            state = torch.load(file, weights_only=True)
+            network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average = {n: state["average"][n].to(p.device) for n, p in self.trained.items()}
+            self.tokens, self.steps, self.seconds = state["tokens"], state["steps"], state["seconds"]
+
+    def step(self, rate: float) -> None:
+        """Take one step of the optimiser, and follow it with the mean of the weights."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        torch.nn.utils.clip_grad_norm_(self.trained.values(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.steps += 1
+        keep = min(AVERAGE, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.values()), list(self.trained.values()), 1 - keep)
+
+    def save(self) -> None:
+        """Write the checkpoint; a write that breaks off leaves the last one."""
+        temporary = self.file.with_suffix(".tmp")
+        network = self.network.state_dict()
+        torch.save(
+            {
+                "network": network,
+                "average": {**network, **self.average},
+                "optimiser": self.optimiser.state_dict(),
+                "tokens": self.tokens,
+                "steps": self.steps,
+                "seconds": self.seconds,
+            },
+            temporary,
+        )
+        temporary.replace(self.file)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
-    parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the embedder's weights")
+    parser.add_argument("--base", type=Path, default=bundled_folder(), help="folder with the encoder, BERT or MPNet")
+    parser.add_argument("--start", type=Path, help="weights of a reader to train on from, instead of the encoder's")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint")
     # Tokens, not hours: the same budget gives the same reader on a slow machine and on a fast one.
-    parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, all runs together")
+    parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, over all runs")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many minutes, if that is sooner")
+    parser.add_argument("--sentences", type=float, default=0.0, help="share of the tokens for single sentences")
+    parser.add_argument("--rate", type=float, default=1.5e-4, help="peak rate")
+    parser.add_argument("--batch", type=int, default=3072, help="padded tokens in one step")
+    parser.add_argument("--longest", type=int, default=288, help="question and passage together, in tokens")
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers to leave as they are")
+    parser.add_argument("--save", type=float, default=300, help="seconds between checkpoints")
+    parser.add_argument("--measure", type=float, default=1200, help="seconds between measurements")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    state_file = arguments.out / "state.pt"
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    # bf16 pays where the processor multiplies it; elsewhere it is emulated, and a hundred times slower.
+    half = device == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
     torch.manual_seed(SEED)
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    network = ReaderNetwork.from_folder(arguments.base)
-    decayed = [p for p in network.parameters() if p.requires_grad and p.dim() > 1]
-    plain = [p for p in network.parameters() if p.requires_grad and p.dim() == 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0
-    )
-    tokens, epochs = 0, 0
-    if state_file.exists():
-        state = torch.load(state_file, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        tokens, epochs = state["tokens"], state["epochs"]
-
-    examples = load(arguments.data)
-    wrong = WrongPassages(examples)
-    budget = arguments.tokens
-    saved = time.monotonic()
-    steps, mean = 0, math.nan
+    network = ReaderNetwork.from_folder(arguments.base, arguments.start).to(device)
+    network.freeze(arguments.freeze)
+    run = Run(network, arguments.out / "state.pt")
+    layout = Layout.of(tokenizer)
+    stream = Stream(arguments.data, tokenizer, EPOCH_RATE if network.typed else LARGE_RATE, arguments)
+    measure = Measure(arguments.data, tokenizer) if arguments.sentences else None
+    saved = measured = last = time.monotonic()
+    mean = math.nan
     network.train()
-    while tokens < budget:
-        # A run that goes on draws another epoch than the one it was stopped in: the first rows would be seen twice.
-        rng = random.Random(f"{SEED} {epochs} {tokens}")
-        drawn = epoch(examples, wrong, rng)
-        print(
-            json.dumps({"epoch": epochs, "examples": len(drawn), "unanswerable": sum(not e.answerable for e in drawn)}),
-            flush=True,
-        )
-        # Encoding in slices keeps an interrupted run from waiting for a whole epoch of tokenising.
-        for at in range(0, len(drawn), 2048):
-            encoded = [Encoded(tokenizer, e, rng) for e in drawn[at : at + 2048]]
-            for batch in batches(encoded, rng):
-                for group in optimiser.param_groups:
-                    group["lr"] = rate_at(tokens / budget)
-                loss = loss_of(network, batch)
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimiser.step()
-                optimiser.zero_grad(set_to_none=True)
-                now = time.monotonic()
-                steps, tokens = steps + 1, tokens + sum(len(e.ids) for e in batch)
-                mean = loss.item() if math.isnan(mean) else 0.98 * mean + 0.02 * loss.item()
-                if steps % 50 == 0:
-                    print(
-                        json.dumps(
-                            {
-                                "steps": steps,
-                                "loss": round(mean, 3),
-                                "tokens": tokens,
-                                "done": round(at / len(drawn), 3),
-                            }
-                        ),
-                        flush=True,
-                    )
-                if now - saved > CHECKPOINT_SECONDS or tokens >= budget:
-                    temporary = state_file.with_suffix(".tmp")
-                    torch.save(
-                        {
-                            "network": network.state_dict(),
-                            "optimiser": optimiser.state_dict(),
-                            "tokens": tokens,
-                            "epochs": epochs,
-                        },
-                        temporary,
-                    )
-                    temporary.replace(state_file)
-                    saved = now
-                if tokens >= budget:
-                    return
-        epochs += 1
+    print(json.dumps({"device": device, "bf16": half, "steps": run.steps, "tokens": run.tokens}), flush=True)
+    # A run that goes on draws another epoch than the one it was stopped in: the first rows would be seen twice.
+    for batch in stream.batches(random.Random(f"{SEED} {run.tokens}")):
+        share = max(run.tokens / arguments.tokens, run.seconds / 60 / arguments.minutes)
+        done = share >= 1
+        if done or last - saved > arguments.save:
+            run.save()
+            saved = last
+        if measure and (done or last - measured > arguments.measure):
+            print(json.dumps({"steps": run.steps, "tokens": run.tokens, **measure.of(network)}), flush=True)
+            measured = time.monotonic()
+        if done:
+            return
+        loss = loss_of(network, batch, layout, device, half=half)
+        loss.backward()
+        run.step(arguments.rate * rate_at(share))
+        run.tokens += sum(len(e.ids) for group in batch for e in group)
+        mean = loss.item() if math.isnan(mean) else 0.98 * mean + 0.02 * loss.item()
+        now = time.monotonic()
+        run.seconds += now - last
+        last = now
+        if run.steps % 10 == 0:
+            progress = {"steps": run.steps, "loss": round(mean, 3), "tokens": run.tokens, "share": round(share, 3)}
+            print(json.dumps({**progress, "minutes": round(run.seconds / 60, 1)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_the_bundled_models_can_be_missing(monkeypatch: pytest.MonkeyPatch, sett
     assert load_reader(settings) is None
 
 
-def test_there_are_two_choices_of_a_reader() -> None:
+def test_a_reader_is_bundled_none_or_in_a_folder() -> None:
     assert load_reader(Settings(reader="none")) is None
-    with pytest.raises(UsageError, match="reader = 'large': must be bundled or none"):
+    with pytest.raises(UsageError, match="reader = 'large': must be bundled, none, or a folder"):
         load_reader(Settings(reader="large"))

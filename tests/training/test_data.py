@@ -12,8 +12,10 @@ from tokenizers import Tokenizer
 
 from qa.models.encoder import bundled_folder
 from qa.training.data import Example, WrongPassages, altered_question, epoch, load, without_answer
-from qa.training.train import MAX_TOKENS, Encoded, batches, rate_at, tensors
+from qa.training.encoding import Encoded, Layout, batches, tensors
+from qa.training.train import rate_at
 
+LONGEST = 288
 CONTEXT = (
     "The bakery of Hilltown opened in 1990 with two ovens and a small shop in the old town. Maria Lopez founded it "
     "with her brother Paul. It was the first bakery in the county that sold 40 kinds of bread to the people of Norland."
@@ -79,27 +81,41 @@ def test_an_epoch_has_rows_and_what_was_made_of_them() -> None:
     assert 40 < sum(not e.answerable for e in drawn) < 120
 
 
+def encoded(tokenizer: Tokenizer, row: Example) -> Encoded:
+    return Encoded(tokenizer, Layout.of(tokenizer), row, random.Random(0), longest=LONGEST)
+
+
 @pytest.mark.parametrize("repeats", [1, 8])
-def test_a_span_becomes_the_tokens_of_its_text(tokenizer: Tokenizer, repeats: int) -> None:
-    before = "Nothing is here to see. " * 20 * (repeats - 1)
-    start = len(before) + CONTEXT.index("Maria Lopez")
-    row = Example("Who founded it?", before + CONTEXT, True, (start, start + 11), "squad2")
-    made = Encoded(tokenizer, row, random.Random(0))
+@pytest.mark.parametrize("before", ["", "The bakery of Hilltown."])
+def test_a_span_becomes_the_tokens_of_its_text(tokenizer: Tokenizer, repeats: int, before: str) -> None:
+    padding = "Nothing is here to see. " * 20 * (repeats - 1)
+    start = len(padding) + CONTEXT.index("Maria Lopez")
+    made = encoded(
+        tokenizer, Example("Who founded it?", padding + CONTEXT, True, (start, start + 11), "squad2", before)
+    )
     first, last = made.span
-    assert len(made.ids) <= MAX_TOKENS
+    assert len(made.ids) <= LONGEST
     assert tokenizer.decode([i or 0 for i in made.ids[first : last + 1]]) == "maria lopez"
 
 
 def test_batches_mask_what_no_span_may_touch(tokenizer: Tokenizer) -> None:
     rows = [example("Who founded it?", "Maria Lopez"), Example("Why?", CONTEXT[:40], False, None, "squad2")]
-    (batch,) = batches([Encoded(tokenizer, r, random.Random(0)) for r in rows], random.Random(0))
-    made = tensors(batch)
+    (batch,) = batches([[encoded(tokenizer, r)] for r in rows], random.Random(0), tokens=3072)
+    examples = [e for group in batch for e in group]
+    made = tensors(examples, Layout.of(tokenizer))
     assert made["input_ids"].shape == made["outside"].shape
-    for row, one in enumerate(batch):
+    for row, one in enumerate(examples):
         assert not made["outside"][row, 0]
         assert made["outside"][row, 1 : one.start_of_text].all()
         assert not made["outside"][row, one.span[0]]
         assert int(made["attention_mask"][row].sum()) == len(one.ids)
+
+
+def test_a_batch_keeps_to_its_tokens(tokenizer: Tokenizer) -> None:
+    groups = [[encoded(tokenizer, example("Who founded it?", "Maria Lopez"))] * n for n in (1, 2, 3, 1, 2)]
+    for batch in batches(groups, random.Random(0), tokens=256):
+        examples = [e for group in batch for e in group]
+        assert len(batch) == 1 or len(tensors(examples, Layout.of(tokenizer))["input_ids"].flatten()) <= 256
 
 
 def test_the_rate_rises_then_falls_to_zero() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
 from qa.models.encoder import BundledEncoder
+from qa.models.readers.spans import best_spans
 from qa.paths import WEIGHTS
 from qa.types import Reading
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _MAX_TOKENS = 288  # as in training; the passage is cut, the question to its share
 _QUESTION_TOKENS = 64
-_LONGEST_ANSWER = 40  # tokens
-_SPANS = 3  # answers a text; the right sentence often has the wrong one first
 _BATCH = 16
 
 
@@ -73,25 +72,6 @@ class OnnxReader:
             None, {"word_vectors": vectors, "token_type_ids": types, "attention_mask": mask}
         )
         return [
-            _best_spans(start[i], end[i], float(answerable[i]), encoding.offsets[: len(rows[i]) - first - 1], first)
+            best_spans(start[i], end[i], float(answerable[i]), encoding.offsets[: len(rows[i]) - first - 1], first)
             for i, encoding in enumerate(encoded)
         ]
-
-
-def _best_spans(
-    start: Any, end: Any, answerable: float, offsets: Sequence[tuple[int, int]], first: int
-) -> tuple[Reading, ...]:
-    """Take the best spans that do not overlap; ``offsets`` are those of the text's tokens, from ``first`` on."""
-    import numpy as np
-
-    count, null = len(offsets), float(start[0] + end[0])
-    # All pairs (begin, end) with begin <= end < begin + longest, as a band of the outer sum.
-    scores = start[first : first + count, None] + end[None, first : first + count]
-    allowed = np.triu(np.ones_like(scores, dtype=bool)) & ~np.triu(np.ones_like(scores, dtype=bool), _LONGEST_ANSWER)
-    scores = np.where(allowed, scores, -np.inf)
-    spans: list[Reading] = []
-    while len(spans) < _SPANS and np.isfinite(scores).any():
-        b, e = divmod(int(scores.argmax()), count)
-        spans.append(Reading(offsets[b][0], offsets[e][1], float(scores[b, e]) - null, answerable))
-        scores[: e + 1, b:] = -np.inf
-    return tuple(spans)
