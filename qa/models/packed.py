@@ -19,7 +19,9 @@ _HALF = 15  # the four low bits
 def pack_4(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pack values below 16, an even number of them, into half as many bytes."""
     flat = values.reshape(-1)
-    packed: NDArray[np.uint8] = flat[0::2] | (flat[1::2] << 4)
+    import numpy as np
+
+    packed: NDArray[np.uint8] = np.bitwise_or(flat[0::2], flat[1::2] << 4, dtype=np.uint8)
     return packed
 
 
