@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from qa.types import Message, Reading, Usage
+from qa.types import Calibration, Message, Reading, Usage
 
 if TYPE_CHECKING:
     from qa.types import Vectors
@@ -47,7 +47,7 @@ class Reader(Protocol):
     name: str
 
     @property
-    def calibration(self) -> dict[str, float]:
+    def calibration(self) -> Calibration:
         """Weights of the confidence, by feature."""
         ...
 

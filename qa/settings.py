@@ -16,6 +16,7 @@ from qa.system.files import write_whole
 from qa.types import Limits
 
 BUNDLED = "bundled"
+SMALL = "small"  # the smaller one of the bundled readers
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = BUNDLED
     reader: Annotated[
         str,
-        Meta(description="trained reader that finds and checks evidence: bundled, none, or a folder with a larger one"),
+        Meta(description="trained reader that finds and checks evidence: bundled, small, none, or a folder with one"),
     ] = BUNDLED
     min_confidence: Annotated[
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
-    ] = 0.28
+    ] = 0.35
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: data_home() / "indexes"
     )

@@ -118,17 +118,18 @@ class Hit:
 class Candidate:
     """A passage as evidence; ``answer`` and ``quote`` are places in its document, None where no reader read it.
 
-    ``score`` and ``answerable`` are the reader's (see ``Reading``), ``margin`` is by how much ``score`` exceeds that of
-    any other answer in the same quote; ``probability`` is that the answer is right, from its ``features``.
+    ``signals`` are what the readers said of it, in log-odds; ``margin`` is by how much the score of ``answer`` exceeds
+    that of any other answer in the same quote. Of its ``features``, ``probability`` is that the quote answers, and
+    ``exact`` that the words of ``answer`` do without their sentence.
     """
 
     hit: Hit
     answer: Span | None = None
     quote: Span | None = None
-    score: float = 0.0
-    answerable: float = 0.0
+    signals: Mapping[str, float] = field(default_factory=dict, compare=False)
     margin: float = math.inf
     probability: float = 0.0
+    exact: float = 1.0
     features: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -138,6 +139,17 @@ class Candidate:
     @property
     def quote_text(self) -> str:
         return (self.quote or self.hit.passage.span).of(self.hit.document.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights, by feature, of three logistic regressions: which candidate comes first, how sure it is that its quote
+    answers, and how sure that its words do without their sentence.
+    """
+
+    order: Mapping[str, float]
+    confidence: Mapping[str, float]
+    words: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

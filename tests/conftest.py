@@ -18,7 +18,7 @@ from qa.answering.prompts import load_prompts
 from qa.paths import CHECKOUT
 from qa.protocols import Reader
 from qa.settings import Settings, load_settings
-from qa.types import Document, Hit, Message, Passage, Reading, Span, Usage
+from qa.types import Calibration, Document, Hit, Message, Passage, Reading, Span, Usage
 
 if TYPE_CHECKING:
     from qa.types import Vectors
@@ -104,8 +104,9 @@ class FakeReader:
         self._phrase = phrase
 
     @property
-    def calibration(self) -> dict[str, float]:
-        return {"bias": 0.0, "score": 5.0}
+    def calibration(self) -> Calibration:
+        weights = {"bias": 0.0, "score": 5.0}
+        return Calibration(weights, weights, {"bias": -2.5, "margin": 5.0})
 
     def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
         starts = [t.find(self._phrase) for t in texts]

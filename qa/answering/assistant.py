@@ -8,22 +8,23 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from qa.answering import follow_up, whole_article
+from qa.answering import about_file, compound, follow_up, whole_article
 from qa.answering.citations import render
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
-from qa.answering.write import Draft, Writer
+from qa.answering.write import Draft, Writer, in_full, literal
 from qa.errors import QAError, UsageError
 from qa.index.collection import Collection
 from qa.index.storage import Index
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Models, Status, Timings, Turn
+from qa.types import Answer, Evidence, Models, Status, Supported, Timings, Turn
 
 NOT_IN_ARTICLE = "The article does not say."
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
 _WHOLE_ARTICLE = 0.8
+_OF_ITSELF = 0.95  # what a file says of itself is what was asked for, but for a misunderstanding
 
 
 class Assistant:
@@ -149,12 +150,46 @@ class Assistant:
         standalone = follow_up.standalone(question, history)
         parts = self.parts
         if overview := whole_article.recognise(standalone):
-            points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.reader)
+            points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.quick or parts.reader)
             hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
             return Evidence(standalone, hits, points=tuple(points), confidence=_WHOLE_ARTICLE if points else 0.0)
-        hits = tuple(retriever.retrieve(standalone, self.settings.retrieved_passages))
-        candidates = tuple(rank(standalone, hits, parts.reader, parts.calibration))
-        return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
+        first, *second = compound.parts_of(question) if parts.reader else (question,)
+        fields = about_file.fields_asked(standalone)
+        if len(fields) > len(second) and (evidence := self._said_of_itself(standalone, fields, retriever)):
+            return evidence
+        found = self._read(first, history, retriever)
+        if not second:
+            return found
+        # The second part is a follow-up of the first: "When did she die, and where?"
+        told = found.candidates[0].answer_text if found.candidates else ""
+        followed = self._read(second[0], [*history, (first, told)], retriever)
+        return _both(standalone, found, followed, self.settings.min_confidence)
+
+    @staticmethod
+    def _said_of_itself(question: str, fields: Sequence[str], retriever: Retriever) -> Evidence | None:
+        """Answer what is asked of a lone article's file with what the file says; None where it does not."""
+        passages = retriever.passages()
+        if len({hit.document.source for hit in passages}) != 1:
+            return None
+        points = about_file.answer(fields, passages)
+        hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
+        return Evidence(question, hits, points=tuple(points), confidence=_OF_ITSELF) if points else None
+
+    def _read(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
+        """Read a question in each of the ways it can be understood, and keep the one that is surest of an answer."""
+        readings = follow_up.readings(question, history)
+        parts, standalone = self.parts, readings[0]
+        fields = about_file.fields_asked(standalone)
+        if fields and (evidence := self._said_of_itself(standalone, fields, retriever)):
+            return evidence
+        best = Evidence(standalone, ())
+        for asked in readings:
+            hits = tuple(retriever.retrieve(asked, self.settings.retrieved_passages))
+            candidates = tuple(rank(asked, hits, parts.reader, parts.quick, parts.calibration))
+            sure = candidates[0].probability if candidates else 0.0
+            if not best.hits or sure > best.confidence:
+                best = Evidence(standalone, hits, candidates, confidence=sure)
+        return best
 
     def _drafts(self, evidence: Evidence) -> Iterator[Draft]:
         if evidence.confidence < self.settings.min_confidence:
@@ -175,6 +210,26 @@ class Assistant:
         if self._loading is None:
             self._loading = threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator")
             self._loading.start()
+
+
+def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evidence:
+    """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
+    points: list[Supported | None] = []
+    for found in (first, second):
+        if found.confidence < least:
+            continue
+        points.extend(found.points)
+        if found.candidates:
+            best = found.candidates[0]
+            points.append(in_full(found.standalone_question, best) or literal(best))
+    said = dict.fromkeys(point for point in points if point)
+    return Evidence(
+        question,
+        tuple(dict.fromkeys([*first.hits, *second.hits])),
+        tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
+        points=tuple({point.text: point for point in said}.values()),
+        confidence=(first.confidence + second.confidence) / 2,
+    )
 
 
 def _load(generator: Generator) -> None:

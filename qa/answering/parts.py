@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from qa.answering.prompts import Prompts, load_prompts
-from qa.models.select import load_embedder, load_encoder, load_generator, load_reader
+from qa.models.select import load_embedder, load_encoder, load_generator, load_quick_reader, load_reader
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import Settings
+from qa.types import Calibration
 
 # Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.
-_WITHOUT_READER = {"bias": -1.5, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}
+_WITHOUT_READER = Calibration(
+    order={}, confidence={"bias": -1.5, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}, words={}
+)
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,18 @@ class Parts:
     generator: Generator
     prompts: Prompts
     reader: Reader | None = None
+    quick: Reader | None = None  # reads what is too much for the reader; None where that one is quick itself
 
     @property
-    def calibration(self) -> Mapping[str, float]:
+    def calibration(self) -> Calibration:
         """Weights of the confidence, by feature."""
         return self.reader.calibration if self.reader else _WITHOUT_READER
 
 
-def load_parts(settings: Settings) -> Parts:
+def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
     """Make the models; files are looked for now, and loaded when first used.
+
+    ``calibration`` is a file used instead of the larger reader's own.
 
     Raises:
         QAError: a model or a prompt is missing.
@@ -40,7 +46,8 @@ def load_parts(settings: Settings) -> Parts:
         embedder=load_embedder(settings, encoder),
         generator=load_generator(settings, settings.model),
         prompts=load_prompts(settings.prompts_dir),
-        reader=load_reader(settings, encoder),
+        reader=load_reader(settings, encoder, calibration=calibration),
+        quick=load_quick_reader(settings, encoder),
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from qa.answering.check import check, check_piece, keeps_order, restates
 from qa.answering.citations import Claim, claims
-from qa.answering.evidence.answer_type import asked_for
+from qa.answering.evidence.answer_type import Kind, asked_for
 from qa.answering.prompts import Prompts
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
-from qa.text.words import overlap
+from qa.text.words import content_stems, overlap
 from qa.types import Candidate, Message, Span, Supported, Usage
 
 # A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.
@@ -20,7 +20,7 @@ _AGREEMENT = 0.75
 _SHORT = 8  # words of an answer of the reader that must stand in the sentence as they are
 _WORD = re.compile(r"\w+")
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
-_CLEAR = 2.5  # margin, in log-odds, from which the best answer in a sentence is clear
+_EXACT = 0.85  # probability from which words are given without their sentence
 _CLAIMS = 2  # sentences of an answer to a question for a fact
 _LONGEST = 40  # words of a sentence that can stand as an answer
 # A claim that shares less than this with its best sentence is not about it.
@@ -175,14 +175,25 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
 def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
-    That is so for yes or no, which a small model guesses, where the reader finds two answers in the sentence that are
-    nearly as likely, and where the sentence is all that was found.
+    That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
+    be the answer or say nothing by themselves, and where the sentence is all that was found.
     """
-    if (candidate.answer and candidate.answer == candidate.quote) or asked_for(question) == "yes or no":
+    kind = asked_for(question)
+    if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
         return literal(candidate, whole=True)
-    if candidate.margin < _CLEAR and len(candidate.quote_text.split()) <= _LONGEST:
+    if len(candidate.quote_text.split()) > _LONGEST:
+        return None
+    if candidate.exact < _EXACT or (candidate.answer and not _tells(question, kind, candidate.answer_text)):
         return literal(candidate, whole=True)
     return None
+
+
+def _tells(question: str, kind: Kind, words: str) -> bool:
+    """Tell whether words say something alone: more than the question does, and no number where a thing is asked for."""
+    said = content_stems(words)
+    if not said or said <= content_stems(question):
+        return False
+    return kind in {"number", "time"} or any(not any(map(str.isdigit, stem)) for stem in said)
 
 
 def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:

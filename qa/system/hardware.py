@@ -29,3 +29,11 @@ def one_heap() -> None:
 
     if os.name == "posix" and hasattr(libc := ctypes.CDLL(None), "gnu_get_libc_version"):
         libc.mallopt(_ARENA_MAX, 1)
+
+
+def give_back_memory() -> None:
+    """Have the C library return to the system what was freed; where it is not glibc, nothing is changed."""
+    import ctypes
+
+    if os.name == "posix" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import SourceError, UsageError
 from qa.settings import Settings
-from qa.types import Answer, Evidence
+from qa.types import Answer, Evidence, Reading
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]
@@ -64,6 +64,39 @@ def test_a_rewrite_that_adds_something_is_not_used(make_assistant: Make) -> None
     answer = assistant.ask("Where did she go?", history=[("Who founded the bakery?", "Maria Lopez.")])
     assert "Obama" not in answer.standalone_question
     assert "Maria Lopez" in answer.standalone_question
+
+
+class Asked(FakeReader):
+    """Finds another phrase for each question, by a word of it."""
+
+    def __init__(self, **phrases: str) -> None:
+        super().__init__("")
+        self._phrases = phrases
+
+    def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
+        last = question.lower().rstrip("?").rpartition("?")[2]
+        phrases = [phrase for word, phrase in self._phrases.items() if word in last]
+        return FakeReader(phrases[-1] if phrases else "\0").read(question, texts)
+
+
+def test_both_parts_of_a_question_are_answered_each_with_its_quote(make_assistant: Make) -> None:
+    assistant = make_assistant(reader=Asked(who="Maria Lopez", when="1990"))
+    answer = assistant.ask("Who founded the bakery and when did it open?")
+    assert answer.answer == "Maria Lopez [1]. 1990 [2]."
+    assert [c.quote for c in answer.citations] == ["Maria Lopez founded it in Hilltown.", "The bakery opened in 1990."]
+
+
+def test_a_part_that_the_article_does_not_answer_is_left_out(make_assistant: Make) -> None:
+    answer = make_assistant(reader=Asked(who="Maria Lopez")).ask("Who founded the bakery and why did it close?")
+    assert answer.answer == "Maria Lopez [1]."
+    assert answer.confidence < 0.6
+
+
+def test_a_follow_up_is_also_read_behind_the_last_question_and_answer(make_assistant: Make) -> None:
+    assistant = make_assistant("1990 [1].", reader=Asked(bakery="1990"))
+    answer = assistant.ask("Since when?", history=[("Is it open?", "The bakery is open.")])
+    assert answer.status == "answered"
+    assert assistant.ask("Since when?").status == "not_in_article"
 
 
 def test_sources_of_a_question_replace_the_assistants(make_assistant: Make, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.conftest import FakeGenerator, hit
 
 FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."
 HIT = hit(f"{FOUNDED} {SELLS}", FOUNDED, SELLS)
-READ = Candidate(HIT, Span(0, 11), HIT.passage.sentences[0], 5.0, 5.0)
+READ = Candidate(HIT, Span(0, 11), HIT.passage.sentences[0], {"score": 5.0, "answerable": 5.0})
 UNREAD = Candidate(HIT)
 
 
@@ -87,8 +87,28 @@ def test_words_under_a_negation_are_answered_with_the_whole_quote() -> None:
     assert literal(UNREAD) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "words", "whole"),
+    [
+        ("Why did Maria Lopez found it?", "Maria Lopez", True),
+        ("Did what happen to Maria Lopez?", "Maria Lopez", True),
+        ("What did Maria Lopez found in 1990?", "1990", True),
+        ("What did she found?", "1990", True),
+        ("When did she found it?", "1990", False),
+        ("What is this?", "it", True),
+        ("Who founded it?", "Maria Lopez", False),
+    ],
+)
+def test_words_that_tell_nothing_alone_are_answered_with_the_sentence(
+    question: str, words: str, *, whole: bool
+) -> None:
+    start = FOUNDED.index(words)
+    said = in_full(question, replace(READ, answer=Span(start, start + len(words))))
+    assert (said is not None and said.text == FOUNDED) == whole
+
+
 def test_words_that_would_be_a_guess_are_answered_with_the_sentence() -> None:
-    doubtful = replace(READ, margin=0.1)
+    doubtful = replace(READ, exact=0.1)
     writer = Writer(FakeGenerator(), load_prompts(), Settings())
     assert texts(writer, "Who founded it?", doubtful) == [FOUNDED]
     assert in_full("Who founded it?", READ) is None

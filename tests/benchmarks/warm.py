@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qa.answering.assistant import Assistant
@@ -12,36 +12,41 @@ from qa.models.encoder import bundled_folder
 from qa.models.files import bundled_file
 from qa.models.generators.llama import LlamaGeneration, LlamaGenerator
 from qa.models.readers.minilm import OnnxReader
+from qa.models.readers.mpnet import MPNetReader
 from qa.settings import load_settings
 from qa.types import Answer, Message
 from tests.benchmarks.measure import ARTICLE, ROOT, median
 from tests.benchmarks.obvious import TOP, chunks_of, prompt_of
 
 QUESTIONS, ROUNDS = 8, 5
+Read = Callable[[str, Sequence[str]], Any]
 
 
 class Recording:
-    """Notes what the generator was given and what the reader read, and adds up what the reader took."""
+    """Notes what the generator was given, and what each reader read."""
 
     def __init__(self, assistant: Assistant) -> None:
         self.prompts: list[list[int]] = []
-        self.read: list[tuple[str, Sequence[str]]] = []
-        generator, reader = assistant.parts.generator, assistant.parts.reader
+        self.read: list[tuple[Read, str, Sequence[str]]] = []
+        generator = assistant.parts.generator
         assert isinstance(generator, LlamaGenerator)
-        assert isinstance(reader, OnnxReader)
-        generate, read = generator.generate, reader.read
+        generate = generator.generate
 
         def noting(messages: Sequence[Message], **options: Any) -> LlamaGeneration:
             self.prompts.append(generator._tokens(messages)[0])
             return generate(messages, **options)
 
-        def noting_reader(question: str, texts: Sequence[str]) -> Any:
-            self.read.append((question, texts))
+        generator.generate = noting  # type: ignore[method-assign]
+        for reader in (assistant.parts.reader, assistant.parts.quick):
+            assert isinstance(reader, MPNetReader | OnnxReader)
+            reader.read = self._noting(reader.read)  # type: ignore[assignment, method-assign]
+
+    def _noting(self, read: Read) -> Read:
+        def noting(question: str, texts: Sequence[str]) -> Any:
+            self.read.append((read, question, texts))
             return read(question, texts)
 
-        generator.generate = noting  # type: ignore[method-assign]
-        reader.read = noting_reader  # type: ignore[method-assign]
-        self.plain_read = read
+        return noting
 
     def clear(self) -> None:
         self.prompts.clear()
@@ -105,7 +110,7 @@ def warm() -> dict[str, object]:
             ours = seconds_of(raw.eval, prompt)
             ours += sum(seconds_of(raw.eval, [token]) for token in prompt[:tokens])
             ours += seconds_of(assistant.parts.embedder.encode, [question])
-            ours += sum(seconds_of(notes.plain_read, q, texts) for q, texts in read)
+            ours += sum(seconds_of(plain, q, texts) for plain, q, texts in read)
             for name, value in (("first", first), ("total", total), ("obvious", prefill), ("parts", ours)):
                 rows[name].append(value)
         middle = {name: median(values) for name, values in rows.items()}
@@ -155,9 +160,12 @@ def phases() -> dict[str, float]:
     lap("imports")
     assistant = Assistant([str(ARTICLE)], settings, Assistant.open(str(ARTICLE)).parts)
     parts = assistant.parts
-    assert isinstance(parts.reader, OnnxReader)
+    assert parts.reader
+    assert parts.quick
     parts.embedder.encode(["warm"])
     lap("embedder load")
+    parts.quick.read("warm", ["up"])
+    lap("quick reader load")
     parts.reader.read("warm", ["up"])
     lap("reader load")
     parts.generator.load()
@@ -175,7 +183,7 @@ def phases() -> dict[str, float]:
         lap(f"{turn}: encode")
         hits = retriever.retrieve(question, settings.retrieved_passages)
         lap(f"{turn}: encode and search")
-        found = rank(question, hits, parts.reader, parts.calibration)
+        found = rank(question, hits, parts.reader, parts.quick, parts.calibration)
         lap(f"{turn}: read and rank")
         *_, draft = Writer(parts.generator, parts.prompts, settings, parts.reader).write(question, found)
         lap(f"{turn}: write and check")

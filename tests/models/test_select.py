@@ -61,5 +61,5 @@ def test_the_bundled_models_can_be_missing(monkeypatch: pytest.MonkeyPatch, sett
 
 def test_a_reader_is_bundled_none_or_in_a_folder() -> None:
     assert load_reader(Settings(reader="none")) is None
-    with pytest.raises(UsageError, match="reader = 'large': must be bundled, none, or a folder"):
+    with pytest.raises(UsageError, match="reader = 'large': must be bundled, small, none, or a folder"):
         load_reader(Settings(reader="large"))

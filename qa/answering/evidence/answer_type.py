@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["number", "time", "person", "yes or no", "any"]
+Kind = Literal["number", "time", "person", "yes or no", "account", "any"]
 
 _YES_OR_NO = re.compile(
     r"^\W*(?:and |but |so )?"
@@ -22,6 +22,13 @@ _NUMBER = re.compile(
     r"\bhow (?:many|much|old|far|long|tall|big|large|high|often|fast|wide|deep|heavy|close)\b"
     r"|\bwhat (?:is |was |are |were )?(?:the )?(?:\w+ )?"
     r"(?:percentage|percent|number|amount|share|proportion|age|price|cost|distance|rate|population|size)\b",
+    re.IGNORECASE,
+)
+# What is answered by a sentence: a reason, a manner, an event.
+_ACCOUNT = re.compile(
+    r"^\W*(?:and |but |so )?(?:why\b|how\b(?! (?:is|was|are|were) \w+ (?:called|named|spelled)\b)|explain\b|describe\b"
+    r"|what (?:has |had |will |would |did )?(?:just )?happen(?:s|ed|ing)?\b"
+    r"|what (?:was|is|were|are) the reasons?\b)",
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:who|whom|whose)\b", re.IGNORECASE)
@@ -48,6 +55,8 @@ def asked_for(question: str) -> Kind:
         return "time"
     if _NUMBER.search(question):
         return "number"
+    if _ACCOUNT.search(question):
+        return "account"
     return "person" if _PERSON.search(question) else "any"
 
 

@@ -23,7 +23,8 @@ def rank_by_words(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     sentences = [(h, s, frozenset(terms(s.of(h.document.text), h.document.language))) for h, s in places.values()]
     judged = [_judge(question, hit, span, words, [w for _, _, w in sentences]) for hit, span, words in sentences]
     # Of two that share as much, the longer says more: a headline repeats the question's words and no answer.
-    return sorted((c for c in judged if c.score > 0), key=lambda c: (-c.score, -len(c.answer_text)))
+    shared = [c for c in judged if c.signals["share"] > 0]
+    return sorted(shared, key=lambda c: (-c.signals["share"], -len(c.answer_text)))
 
 
 def _judge(
@@ -35,4 +36,4 @@ def _judge(
     }
     share = sum(r for term, r in rarity.items() if term in words) / (sum(rarity.values()) or 1.0)
     sure = 1 / (1 + math.exp(-(_BIAS + _WEIGHT * share)))
-    return Candidate(hit, span, span, score=share, answerable=share, margin=0.0, probability=sure)
+    return Candidate(hit, span, span, {"share": share}, margin=0.0, probability=sure, exact=0.0)

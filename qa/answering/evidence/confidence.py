@@ -1,27 +1,37 @@
-"""How sure it is that a candidate is the right answer: features, and a logistic regression over them (Platt, 1999)."""
+"""How sure it is that a candidate is the right answer: features, and logistic regressions over them (Platt, 1999)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.answering.evidence.answer_type import asked_for, fits
+from qa.answering.evidence.planted import planted
 from qa.text.words import content_stems, negated, overlap, particulars, vocabulary
-from qa.types import Candidate, Hit
+from qa.types import Calibration, Candidate, Hit
+
+DESCRIBED = ("order", "ahead")  # features that come of the others
+_FAR = 6.0  # log-odds: what is further apart is no clearer
 
 
 def score(
-    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit], weights: Mapping[str, float]
+    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit], calibration: Calibration
 ) -> list[Candidate]:
-    """Give each candidate its features and its probability; ``hits`` are all that was retrieved, best first."""
+    """Give each candidate its features and its probabilities; ``hits`` are all that was retrieved, best first."""
     places = {id(hit): place for place, hit in enumerate(hits)}
     retrieved = frozenset[str]().union(*(vocabulary(h.text) for h in hits))
-    scored = []
-    for candidate in candidates:
-        values = features(question, candidate, retrieved, places[id(candidate.hit)])
-        scored.append(replace(candidate, features=values, probability=probability(values, weights)))
-    return scored
+    values = [features(question, c, retrieved, places.get(id(c.hit), len(hits))) for c in candidates]
+    quotes = [(c.hit.document.source, c.quote or c.hit.passage.span) for c in candidates]
+    return [
+        replace(
+            candidate,
+            features=described_values,
+            probability=logistic(described_values, calibration.confidence),
+            exact=logistic(described_values, calibration.words),
+        )
+        for candidate, described_values in zip(candidates, described(values, quotes, calibration.order), strict=True)
+    ]
 
 
 def features(question: str, candidate: Candidate, retrieved: frozenset[str], place: int) -> dict[str, float]:
@@ -30,28 +40,54 @@ def features(question: str, candidate: Candidate, retrieved: frozenset[str], pla
     ``retrieved`` are the stems of the words of all hits, ``place`` is the rank of the candidate's hit in retrieval,
     from 0.
     """
-    text = candidate.hit.text
+    text, quote = candidate.hit.text, candidate.quote_text
     asked = particulars(question)
+    kind = asked_for(question)
     answer = content_stems(candidate.answer_text)
     return {
-        "score": _bounded(candidate.score / 5),
-        "answerable": _bounded(candidate.answerable / 5),
+        **{name: _bounded(value / 5) for name, value in candidate.signals.items()},
+        "margin": _bounded(candidate.margin / 5),
         "similarity": candidate.hit.similarity,
         "place": math.log1p(place),
         "overlap": overlap(question, text),
-        "quote_overlap": overlap(question, candidate.quote_text),
+        "quote_overlap": overlap(question, quote),
         "unknown_names": len(asked - vocabulary(text)) / max(1, len(asked)),
         "foreign_names": len(asked - retrieved) / max(1, len(asked)),
-        "negation": float(negated(question) != negated(candidate.quote_text)),
-        "fits": float(fits(asked_for(question), candidate.answer_text)) if candidate.answer else 0.0,
+        "negation": float(negated(question) != negated(quote)),
+        "fits": float(fits(kind, candidate.answer_text)) if candidate.answer else 0.0,
         "echo": len(answer & content_stems(question)) / max(1, len(answer)),
+        "planted": float(candidate.quote is not None and planted(candidate.hit.document.text, candidate.quote)),
+        "short": float(len(quote.split()) < 5),  # noqa: PLR2004 - a heading, a name in a list
+        "asks": float(quote.rstrip().endswith("?")),
+        # Readers ask a notice what it says, and an encyclopedia what it may not.
+        "text": math.log1p(len(candidate.hit.document.text) / 1000),
+        "length": math.log1p(len(candidate.answer_text.split())),
+        "yes_no": float(kind == "yes or no"),
+        "number": float(kind == "number"),
+        "time": float(kind == "time"),
+        "person": float(kind == "person"),
     }
 
 
-def probability(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """Map features to the probability, 0 to 1, that the candidate's answer is right."""
-    total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+def described(
+    values: Sequence[Mapping[str, float]], quotes: Sequence[Hashable], order: Mapping[str, float]
+) -> list[dict[str, float]]:
+    """Add to the features of each candidate what orders it, and how far ahead of the other quotes it is."""
+    orders = [_total(v, order) for v in values]
+    described_values = []
+    for value, own, quote in zip(values, orders, quotes, strict=True):
+        rival = max((o for o, q in zip(orders, quotes, strict=True) if q != quote), default=-math.inf)
+        described_values.append({**value, "order": own, "ahead": max(-_FAR, min(_FAR, own - rival))})
+    return described_values
+
+
+def logistic(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Map features to a probability, 0 to 1."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, _total(values, weights)))))
+
+
+def _total(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in values.items())
 
 
 def _bounded(value: float) -> float:

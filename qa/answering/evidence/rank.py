@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from qa.answering.evidence.by_words import rank_by_words
 from qa.answering.evidence.confidence import score
+from qa.answering.evidence.head import field_of
+from qa.answering.evidence.judge import judge
 from qa.answering.evidence.read import read
 from qa.protocols import Reader
 from qa.text.language import KNOWN
-from qa.types import Candidate, Hit
+from qa.types import Calibration, Candidate, Hit
+
+_ANSWERS = 0.3  # probability from which other text is an answer, so that no planted line needs to be one
 
 
-def rank(question: str, hits: Sequence[Hit], reader: Reader | None, weights: Mapping[str, float]) -> list[Candidate]:
-    """Judge every hit as evidence, and order the candidates by the probability that they hold the right answer.
+def rank(
+    question: str, hits: Sequence[Hit], reader: Reader | None, quick: Reader | None, calibration: Calibration
+) -> list[Candidate]:
+    """Judge the hits as evidence, and order the candidates, the likeliest to hold the right answer first.
 
-    Without a reader the hits keep the order of retrieval. Hits in a language that the reader does not know are judged
-    by their words.
+    With a ``quick`` reader sentences are judged, else passages are read. Without a reader the hits keep the order of
+    retrieval. Hits in a language that the reader does not know are judged by their words.
     """
     readable = [h for h in hits if h.document.language == KNOWN]
     foreign = [h for h in hits if h.document.language != KNOWN]
-    candidates = read(question, readable, reader) if reader else [Candidate(hit) for hit in readable]
-    scored = score(question, candidates, readable, weights)
-    if reader is None and not foreign:
-        return scored
-    return _without_doubles(sorted([*scored, *rank_by_words(question, foreign)], key=lambda c: -c.probability))
+    if reader is None:
+        candidates = [Candidate(hit) for hit in readable]
+    else:
+        candidates = judge(question, readable, quick, reader) if quick else read(question, readable, reader)
+    scored = score(question, candidates, readable, calibration)
+    if reader is not None:
+        scored.sort(key=lambda c: -c.features["order"])
+    if foreign:
+        scored = sorted([*scored, *rank_by_words(question, foreign)], key=lambda c: -c.probability)
+    return _reports_first(_without_doubles(scored) if reader or foreign else scored)
+
+
+def _reports_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Put what looks planted, and what the file says of itself, behind all others, if any of these answers."""
+    reports = [c for c in candidates if _reports(c)]
+    if not any(c.probability >= _ANSWERS for c in reports):
+        return list(candidates)
+    return [*reports, *(c for c in candidates if not _reports(c))]
+
+
+def _reports(candidate: Candidate) -> bool:
+    own = candidate.quote is not None and field_of(candidate.hit, candidate.quote)
+    return not own and not candidate.features.get("planted")
 
 
 def _without_doubles(candidates: Sequence[Candidate]) -> list[Candidate]:

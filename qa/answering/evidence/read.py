@@ -24,7 +24,8 @@ def candidates_of(hit: Hit, readings: Sequence[Reading]) -> list[Candidate]:
     for reading in readings:
         answer = _in_one_sentence(hit, Span(start + reading.start, start + reading.end))
         quote = hit.passage.sentences_at(answer)
-        candidates.append(Candidate(hit, answer, quote, reading.score, reading.answerable))
+        signals = {"score": reading.score, "answerable": reading.answerable}
+        candidates.append(Candidate(hit, answer, quote, signals))
     return [replace(c, margin=_margin(c, candidates)) for c in candidates]
 
 
@@ -35,5 +36,5 @@ def _in_one_sentence(hit: Hit, answer: Span) -> Span:
 
 
 def _margin(candidate: Candidate, candidates: Sequence[Candidate]) -> float:
-    rivals = [c.score for c in candidates if c is not candidate and c.quote == candidate.quote]
-    return candidate.score - max(rivals, default=-math.inf)
+    rivals = [c.signals["score"] for c in candidates if c is not candidate and c.quote == candidate.quote]
+    return candidate.signals["score"] - max(rivals, default=-math.inf)

@@ -5,17 +5,18 @@ The network is the embedder's encoder, trained further (docs/reader.md).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from qa.errors import ModelError
 from qa.models.encoder import BundledEncoder
 from qa.models.readers.spans import best_spans
 from qa.paths import WEIGHTS
-from qa.types import Reading
+from qa.types import Calibration, Reading
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -44,10 +45,9 @@ class OnnxReader:
         return self._encoder.session(self._folder / "reader.onnx")
 
     @cached_property
-    def calibration(self) -> dict[str, float]:
+    def calibration(self) -> Calibration:
         """Weights of the confidence, by feature (see ``qa.answering.evidence``)."""
-        weights: dict[str, float] = json.loads((self._folder / "calibration.json").read_text(encoding="utf-8"))
-        return weights
+        return msgspec.json.decode((self._folder / "calibration.json").read_bytes(), type=Calibration)
 
     def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
         """Read each text, in their order, for its few best answers that do not overlap, best first."""

@@ -12,11 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from qa.errors import ModelError, first_line
 from qa.models.encoder import BundledEncoder, open_session
 from qa.models.packed import PackedVectors, unpack_7
 from qa.models.readers.spans import best_spans
-from qa.types import Reading
+from qa.system.hardware import give_back_memory
+from qa.types import Calibration, Reading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 _MAX_TOKENS = 288  # as many as the graph has places for; the text is cut, the question to its share
 _QUESTION_TOKENS = 64
-_BATCH_TOKENS = 2048  # padded tokens that go through the network at a time
+_BATCH_TOKENS = 512  # padded tokens that go through the network at a time
 _OPEN, _PAD, _CLOSE, _SHIFT = 0, 1, 2, 4  # MPNet's vocabulary is BERT's behind four tokens of its own
 
 
@@ -52,25 +55,27 @@ class MPNetReader:
         for path in (self._graph, self._blob, self._index):
             if not path.is_file():
                 raise ModelError(
-                    f"{path}: missing; run `python -m qa.training.export_large --out {folder}`, or use --reader bundled"
+                    f"{path}: missing; run `python -m qa.training.export_large --out {folder}`, or use --reader small"
                 )
         if not self._calibration.is_file():
             raise ModelError(
                 f"{self._calibration}: missing; run `python -m qa.training.calibrate --questions FILE "
-                f"--reader {folder} --out {self._calibration}`, or use --reader bundled"
+                f"--reader {folder} --out {self._calibration}`, or use --reader small"
             )
 
     @cached_property
-    def calibration(self) -> dict[str, float]:
+    def calibration(self) -> Calibration:
         """Weights of the confidence, by feature (see ``qa.answering.evidence``).
 
         Raises:
             ModelError: its file is damaged.
         """
-        weights = _json(self._calibration)
-        if not isinstance(weights.get("bias"), float | int):
-            raise ModelError(f"{self._calibration}: not a calibration; run `python -m qa.training.calibrate` again")
-        return weights
+        try:
+            return msgspec.json.decode(self._calibration.read_bytes(), type=Calibration)
+        except (OSError, msgspec.DecodeError) as error:
+            raise ModelError(
+                f"{self._calibration}: not a calibration; run `python -m qa.training.calibrate` again"
+            ) from error
 
     def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
         """Read each text, in their order, for its few best answers that do not overlap, best first.
@@ -114,10 +119,14 @@ class MPNetReader:
         try:
             blob = np.memmap(self._blob, dtype=np.uint8, mode="r")
             words = PackedVectors(blob, **index["words"])
-            matrices = {name: _matrix(blob, **place) for name, place in index["matrices"].items()}
+            matrices = {name: _matrix(self._blob, **place) for name, place in index["matrices"].items()}
         except (KeyError, OSError, TypeError, ValueError) as error:
             raise ModelError(f"{self._blob}: damaged, or of another {self._index.name}: {error}") from error
-        return open_session(self._graph, threads=self._threads, initializers=matrices), words
+        session = open_session(self._graph, threads=self._threads, initializers=matrices)
+        # The session has copied them: half of what loading took is not needed again.
+        del matrices
+        give_back_memory()
+        return session, words
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -130,12 +139,12 @@ def _json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _matrix(blob: NDArray[np.uint8], *, offset: int, shape: Sequence[int]) -> NDArray[np.int8]:
+def _matrix(blob: Path, *, offset: int, shape: Sequence[int]) -> NDArray[np.int8]:
     """Unpack a matrix of integers from -64 to 63."""
     import numpy as np
 
-    count = shape[0] * shape[1]
-    values = unpack_7(blob[offset : offset + count // 8 * 7])
+    # Read, not mapped: what is packed is not needed again, and would stay in memory.
+    values = unpack_7(np.fromfile(blob, dtype=np.uint8, count=shape[0] * shape[1] // 8 * 7, offset=offset))
     return (values.view(np.int8) - np.int8(64)).reshape(shape)
 
 

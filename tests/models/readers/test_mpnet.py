@@ -86,7 +86,7 @@ def test_a_damaged_calibration_is_one_line(encoder: BundledEncoder, folder: Path
 
 def test_the_setting_takes_a_folder_and_nothing_else(folder: Path) -> None:
     assert isinstance(load_reader(Settings(reader=str(folder))), MPNetReader)
-    with pytest.raises(UsageError, match="must be bundled, none, or a folder"):
+    with pytest.raises(UsageError, match="must be bundled, small, none, or a folder"):
         load_reader(Settings(reader=str(folder / "none")))
 
 
