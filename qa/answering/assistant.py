@@ -176,20 +176,13 @@ class Assistant:
         return Evidence(question, hits, points=tuple(points), confidence=_OF_ITSELF) if points else None
 
     def _read(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
-        """Read a question in each of the ways it can be understood, and keep the one that is surest of an answer."""
-        readings = follow_up.readings(question, history)
-        parts, standalone = self.parts, readings[0]
+        parts, standalone = self.parts, follow_up.standalone(question, history)
         fields = about_file.fields_asked(standalone)
         if fields and (evidence := self._said_of_itself(standalone, fields, retriever)):
             return evidence
-        best = Evidence(standalone, ())
-        for asked in readings:
-            hits = tuple(retriever.retrieve(asked, self.settings.retrieved_passages))
-            candidates = tuple(rank(asked, hits, parts.reader, parts.quick, parts.calibration))
-            sure = candidates[0].probability if candidates else 0.0
-            if not best.hits or sure > best.confidence:
-                best = Evidence(standalone, hits, candidates, confidence=sure)
-        return best
+        hits = tuple(retriever.retrieve(standalone, self.settings.retrieved_passages))
+        candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration))
+        return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
 
     def _drafts(self, evidence: Evidence) -> Iterator[Draft]:
         if evidence.confidence < self.settings.min_confidence:

@@ -48,7 +48,6 @@ _BARE_COUNT = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = {"his", "its", "their", "her"}
-_TOLD = 20  # words of the last answer that a follow-up is read behind
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
 _SHORT = 8  # words of an answer that names a thing and says no more
 _OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "much", "name", "tell"}
@@ -76,19 +75,6 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
             return _capital(f"{count.group()}{counted['what']} {bare[count.end() :]}")
     # Nothing to put in by itself: the last question says what is talked about.
     return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}"
-
-
-def readings(question: str, history: Sequence[Turn]) -> list[str]:
-    """Return the ways to read ``question`` after ``history``: standing alone, and behind the last question and answer.
-
-    The second is how a reader that was trained on conversations reads it.
-    """
-    alone = standalone(question, history)
-    if not history:
-        return [alone]
-    last, answered = history[-1]
-    told = " ".join(markers.without(answered).split()[:_TOLD])
-    return [alone, f"{last.strip()} {told} {question.strip()}"]
 
 
 def leans(question: str) -> bool:

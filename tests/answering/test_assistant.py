@@ -92,13 +92,6 @@ def test_a_part_that_the_article_does_not_answer_is_left_out(make_assistant: Mak
     assert answer.confidence < 0.6
 
 
-def test_a_follow_up_is_also_read_behind_the_last_question_and_answer(make_assistant: Make) -> None:
-    assistant = make_assistant("1990 [1].", reader=Asked(bakery="1990"))
-    answer = assistant.ask("Since when?", history=[("Is it open?", "The bakery is open.")])
-    assert answer.status == "answered"
-    assert assistant.ask("Since when?").status == "not_in_article"
-
-
 def test_sources_of_a_question_replace_the_assistants(make_assistant: Make, tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("Peter Smith runs the mill.", encoding="utf-8")
