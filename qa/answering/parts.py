@@ -13,7 +13,7 @@ from qa.types import Calibration
 
 # Without a reader the retrieval alone says how far to trust an answer; the checker decides about its words.
 _WITHOUT_READER = Calibration(
-    order={}, confidence={"bias": -1.5, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}, words={}
+    order={}, confidence={"bias": -1.2, "similarity": 3.0, "overlap": 1.5, "unknown_names": -2.0}, words={}
 )
 
 
