@@ -181,6 +181,9 @@ class Assistant:
         if fields and (evidence := self._said_of_itself(standalone, fields, retriever)):
             return evidence
         hits = tuple(retriever.retrieve(standalone, self.settings.retrieved_passages))
+        if fields:
+            # Elsewhere in the text a name or a date is somebody else's.
+            hits = tuple(about_file.at_an_end(hits, retriever.passages()))
         candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration))
         return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from qa.answering.about_file import answer, fields_asked
+from qa.answering.about_file import answer, at_an_end, fields_asked
 from qa.answering.assistant import Assistant
 from qa.answering.evidence.head import field_of
 from qa.answering.evidence.rank import rank
@@ -61,6 +61,19 @@ def test_for_other_questions_they_come_last(page: Hit) -> None:
     assert rank("Who is Ann Bell?", [page], alone, alone, alone.calibration)[0].quote_text == LINES[1]
 
 
-def test_an_article_that_says_nothing_of_itself_is_read(make_assistant: Callable[..., Assistant]) -> None:
-    made = make_assistant("Maria Lopez founded the bakery [1].", reader=FakeReader("Maria Lopez"))
-    assert made.ask("Who wrote this article?").citations[0].quote == "Maria Lopez founded it in Hilltown."
+def test_an_article_that_says_nothing_of_itself_is_read_where_texts_are_signed(
+    make_assistant: Callable[..., Assistant],
+) -> None:
+    passages = make_assistant().retriever().passages()
+    assert at_an_end(passages[::-1], passages) == [passages[-1], passages[0]]
+    assert at_an_end([], passages) == []
+    made = make_assistant(reader=FakeReader("nobody"))
+    assert made.ask("Who wrote this article?").status == "not_in_article"
+
+
+def test_what_stands_in_the_middle_of_a_text_signs_nothing() -> None:
+    text = "It opened. Ann wrote it. It closed."
+    document = Document.from_text("a.txt", text)
+    parts = [Span(text.index(s), text.index(s) + len(s)) for s in ("It opened.", "Ann wrote it.", "It closed.")]
+    passages = [Hit(document, Passage(span, (span,)), 0.9, 1.0) for span in parts]
+    assert at_an_end(passages, passages) == [passages[0], passages[2]]
