@@ -15,7 +15,7 @@ from qa.system.cache import ModelCache
 from qa.text.words import content_stems, names_and_numbers, vocabulary
 from qa.types import Candidate, Hit, Message, Span
 
-_SURE = 0.6  # least confidence of the answer that is looked for
+_SURE = 0.9  # least confidence of the answer that is looked for
 _CLEAR = 0.6  # least probability that its words answer without their sentence
 _ABOUT_FACTS = 2  # questions that are written; the others are about the whole article
 _WHOLE_ARTICLE = ("What is the article about?", "Who is quoted?")
@@ -42,7 +42,9 @@ def suggest(assistant: Assistant, cache: ModelCache, *, count: int = 3) -> list[
     if parts.reader is None or not hits:
         return []
     documents = sorted({hit.document.sha256 for hit in hits})
-    key = f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_EXAMPLES} {_WHOLE_ARTICLE}"
+    key = (
+        f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_SURE} {_EXAMPLES} {_WHOLE_ARTICLE}"
+    )
     cached = cache.blob(key)
     if cached is not None:
         return msgspec.json.decode(cached, type=list[str])
