@@ -151,12 +151,13 @@ class Assistant:
         parts = self.parts
         if overview := whole_article.recognise(standalone):
             points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.quick or parts.reader)
-            hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
-            return Evidence(standalone, hits, points=tuple(points), confidence=_WHOLE_ARTICLE if points else 0.0)
+            return _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
         first, *second = compound.parts_of(question) if parts.reader else (question,)
-        fields = about_file.fields_asked(standalone)
-        if len(fields) > len(second) and (evidence := self._said_of_itself(standalone, fields, retriever)):
-            return evidence
+        if second:
+            # "Who posted this and on what date?" asks twice of the one file.
+            fields = about_file.fields_asked(standalone)
+            if len(fields) > 1 and (evidence := self._said_of_itself(standalone, fields, retriever)):
+                return evidence
         found = self._read(first, history, retriever)
         if not second:
             return found
@@ -172,8 +173,7 @@ class Assistant:
         if len({hit.document.source for hit in passages}) != 1:
             return None
         points = about_file.answer(fields, passages)
-        hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
-        return Evidence(question, hits, points=tuple(points), confidence=_OF_ITSELF) if points else None
+        return _of_points(question, points, _OF_ITSELF) if points else None
 
     def _read(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
         parts, standalone = self.parts, follow_up.standalone(question, history)
@@ -208,6 +208,11 @@ class Assistant:
             self._loading.start()
 
 
+def _of_points(question: str, points: Sequence[Supported], confidence: float) -> Evidence:
+    hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
+    return Evidence(question, hits, points=tuple(points), confidence=confidence)
+
+
 def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evidence:
     """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
     points: list[Supported | None] = []
@@ -218,12 +223,11 @@ def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evi
         if found.candidates:
             best = found.candidates[0]
             points.append(in_full(found.standalone_question, best) or literal(best))
-    said = dict.fromkeys(point for point in points if point)
     return Evidence(
         question,
         tuple(dict.fromkeys([*first.hits, *second.hits])),
         tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
-        points=tuple({point.text: point for point in said}.values()),
+        points=tuple({point.text: point for point in points if point}.values()),
         confidence=(first.confidence + second.confidence) / 2,
     )
 
