@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from qa.answering import about_file, compound, follow_up, whole_article
-from qa.answering.citations import render
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
-from qa.answering.write import Draft, Writer, in_full, literal
+from qa.answering.writing.by_reader import Writer
+from qa.answering.writing.citations import render
+from qa.answering.writing.draft import Draft, in_full, literal
 from qa.errors import QAError, UsageError
 from qa.index.collection import Collection
 from qa.index.storage import Index

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.answering.citations import broken
+from qa.answering.writing.citations import broken
 from qa.records.lines import GoldQuestion
 from qa.text.markers import replaced, without
 from qa.types import Answer, Span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qa.answering.citations import broken
+from qa.answering.writing.citations import broken
 from qa.errors import SourceError
 from qa.records.lines import read_answers
 from qa.settings import Settings

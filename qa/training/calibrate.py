@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 from qa.answering.assistant import Assistant
-from qa.answering.citations import render
 from qa.answering.parts import load_parts
-from qa.answering.write import in_full, literal
+from qa.answering.writing.citations import render
+from qa.answering.writing.draft import in_full, literal
 from qa.evaluation.metrics import error_of_calibration, judge
 from qa.evaluation.run import read_gold
 from qa.paths import WEIGHTS

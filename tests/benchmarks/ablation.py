@@ -12,8 +12,8 @@ from unittest.mock import patch
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
-from qa.answering.check import Verdict
 from qa.answering.parts import load_parts
+from qa.answering.writing.check import Verdict
 from qa.cli.tables import show_figures
 from qa.evaluation import run
 from qa.evaluation.metrics import figures
@@ -23,10 +23,11 @@ from qa.settings import load_settings
 def unchecked() -> ExitStack:
     """Let every claim pass, also one that is not what the reader found."""
     stack = ExitStack()
-    stack.enter_context(patch("qa.answering.write.check", lambda *_args, **_named: Verdict(supported=True)))
-    stack.enter_context(patch("qa.answering.write.agrees", lambda *_: True))
-    stack.enter_context(patch("qa.answering.write.restates", lambda *_args, **_named: True))
-    stack.enter_context(patch("qa.answering.write.keeps_order", lambda *_: True))
+    stack.enter_context(patch("qa.answering.writing.support.check", lambda *_args, **_named: Verdict(supported=True)))
+    for module in ("by_reader", "support"):
+        stack.enter_context(patch(f"qa.answering.writing.{module}.agrees", lambda *_: True))
+    stack.enter_context(patch("qa.answering.writing.by_reader.restates", lambda *_args, **_named: True))
+    stack.enter_context(patch("qa.answering.writing.by_reader.keeps_order", lambda *_: True))
     return stack
 
 

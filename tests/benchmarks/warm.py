@@ -173,7 +173,7 @@ def phases() -> dict[str, float]:
     retriever = assistant.retriever(assistant.sources)
     lap("index open")
     from qa.answering.evidence.rank import rank
-    from qa.answering.write import Writer
+    from qa.answering.writing.by_reader import Writer
 
     for turn, question in (
         ("cold", "Who commands the offensive?"),

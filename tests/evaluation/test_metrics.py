@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.citations import render
+from qa.answering.writing.citations import render
 from qa.evaluation.metrics import by_kind, calibration_error, coverage_curve, figures, judge, normalise, token_f1
 from qa.records.lines import GoldQuestion
 from qa.types import Answer, Models, Supported

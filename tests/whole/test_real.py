@@ -15,7 +15,7 @@ import pytest
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
-from qa.answering.write import pattern_for
+from qa.answering.writing.by_reader import pattern_for
 from qa.errors import ModelError
 from qa.models.embedders import minilm
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder

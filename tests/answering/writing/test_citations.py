@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import Claim, broken, claims, render
+from qa.answering.writing.citations import Claim, broken, claims, render
 from qa.types import Citation, Document, Hit, Passage, Span, Supported
 from tests.conftest import hit
 

@@ -1,0 +1,111 @@
+"""Evidence to checked sentences: the generator writes, the checker decides, what fails is repaired or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from qa.answering.prompts import Prompts
+from qa.answering.writing.check import keeps_order, restates
+from qa.answering.writing.citations import Claim, claims
+from qa.answering.writing.draft import Draft, in_full, literal
+from qa.answering.writing.support import agrees, ground
+from qa.protocols import Generation, Generator, Reader
+from qa.settings import Settings
+from qa.types import Candidate, Message, Supported
+
+_RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
+_CLAIMS = 2  # sentences of an answer to a question for a fact
+
+
+def pattern_for(passages: int) -> str:
+    """Write the regular expression of an answer over so many passages.
+
+    It is one or two sentences; a bracket can only hold the number of a passage.
+    """
+    marker = rf"\[(?:{'|'.join(map(str, range(1, passages + 1)))})\]\.?"
+    text = r" ?[^\[\]\n ][^\[\]\n]*"
+    return f"{text}(?:{marker}(?: {text}{marker})?)?"
+
+
+class Writer:
+    """Writes the answer to a question from its evidence; keeps nothing between two questions."""
+
+    def __init__(
+        self, generator: Generator, prompts: Prompts, settings: Settings, reader: Reader | None = None
+    ) -> None:
+        self._generator, self._prompts, self._settings, self._reader = generator, prompts, settings, reader
+
+    def write(self, question: str, candidates: Sequence[Candidate]) -> Iterator[Draft]:
+        """Yield the draft each time it has grown by a sentence that its quote supports, and when it is whole."""
+        if not candidates:
+            return
+        if whole := in_full(question, candidates[0]):
+            reason = "the sentence itself is the answer: choosing words from it would be a guess"
+            yield Draft((whole,), (reason,))
+            return
+        messages, shown, dropped = self._prompt(question, candidates)
+        generation = self._generator.generate(
+            messages, max_tokens=self._settings.answer_tokens, pattern=pattern_for(len(shown))
+        )
+        draft = Draft(dropped_passages=dropped)
+        for claim in _claims_of(generation):
+            supported, reason = self._supported(claim, question, shown)
+            draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
+            if supported:
+                draft = draft.with_claim(supported)
+                yield draft
+        if not draft.claims and (literal_words := literal(shown[0])):
+            draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
+        yield replace(draft, usage=generation.usage)
+
+    def _prompt(self, question: str, candidates: Sequence[Candidate]) -> tuple[list[Message], list[Candidate], int]:
+        """Return the messages, the candidates that are in them, and how many did not fit."""
+        # Weak evidence beside strong only gives a small model something to be wrong about.
+        floor = _RUNNER_UP * candidates[0].probability if candidates[0].answer else 0.0
+        strong = [c for c in candidates if c.probability >= floor][: self._settings.prompt_passages]
+        messages, fitting = self._prompts.fit(
+            question,
+            [_text(c) for c in strong],
+            strong[0].answer_text,
+            self._generator,
+            answer_tokens=self._settings.answer_tokens,
+        )
+        return messages, strong[:fitting], len(strong) - fitting
+
+    def _supported(self, claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
+        supported, reason = ground(claim, question, shown)
+        if supported and not self._answers(question, supported, shown[0]):
+            return None, "it does not say what the evidence says"
+        return supported, reason
+
+    def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
+        # Right words can stand in a wrong relation ("the madrasas founded the movement"): a sentence that says what the
+        # evidence says gives the reader the same answer as the evidence did.
+        if self._reader is None or best.answer is None:
+            return True
+        if not restates(supported.text, best.answer_text, best.quote_text, question=question):
+            return False
+        if not keeps_order(supported.text, best.answer_text, best.quote_text):
+            return False
+        (readings,) = self._reader.read(question, [supported.text])
+        again = supported.text[readings[0].start : readings[0].end] if readings else ""
+        return agrees(again, best.answer_text) or agrees(best.answer_text, again)
+
+
+def _claims_of(generation: Generation) -> Iterator[Claim]:
+    """Yield each claim when it is complete: another has begun, or the text has ended."""
+    text, done = "", 0
+    for piece in generation:
+        text += piece
+        complete = claims(text)[:-1]
+        yield from complete[done:]
+        done = max(done, len(complete))
+        if done >= _CLAIMS:
+            # A small model that has not stopped by now goes on about something else.
+            return
+    yield from claims(text)[done:]
+
+
+def _text(candidate: Candidate) -> str:
+    return candidate.quote_text if candidate.quote else candidate.hit.text

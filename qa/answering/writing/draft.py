@@ -1,0 +1,73 @@
+"""An answer while it is being written, and the two ways of answering with the article's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from qa.answering.evidence.answer_type import Kind, asked_for
+from qa.answering.writing.check import check_piece
+from qa.text.words import content_stems
+from qa.types import Candidate, Supported, Usage
+
+_EXACT = 0.85  # probability from which words are given without their sentence
+_LONGEST = 40  # words of a sentence that can stand as an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is written of an answer so far, and how it came about.
+
+    ``checks`` says, a line each, what became of what the generator wrote; ``dropped_passages`` did not fit into the
+    prompt.
+    """
+
+    claims: tuple[Supported, ...] = ()
+    checks: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    dropped_passages: int = 0
+
+    def with_claim(self, claim: Supported) -> Draft:
+        """Add a claim, but for one that is there already."""
+        written = any(claim.text == c.text for c in self.claims)
+        return self if written else replace(self, claims=(*self.claims, claim))
+
+    def with_check(self, line: str) -> Draft:
+        return replace(self, checks=(*self.checks, line))
+
+
+def in_full(question: str, candidate: Candidate) -> Supported | None:
+    """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
+
+    That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
+    be the answer or say nothing by themselves, and where the sentence is all that was found.
+    """
+    kind = asked_for(question)
+    if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
+        return literal(candidate, whole=True)
+    if len(candidate.quote_text.split()) > _LONGEST:
+        return None
+    if candidate.exact < _EXACT or (candidate.answer and not _tells(question, kind, candidate.answer_text)):
+        return literal(candidate, whole=True)
+    return None
+
+
+def _tells(question: str, kind: Kind, words: str) -> bool:
+    """Tell whether words say something alone: more than the question does, and no number where a thing is asked for."""
+    said = content_stems(words)
+    if not said or said <= content_stems(question):
+        return False
+    return kind in {"number", "time"} or any(not any(map(str.isdigit, stem)) for stem in said)
+
+
+def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
+    """Answer with the reader's own words from the quote, or with the ``whole`` quote.
+
+    The whole quote is given also where cutting would change what the words say.
+    """
+    if candidate.answer is None or candidate.quote is None:
+        return None
+    quote, start = candidate.quote_text, candidate.answer.start - candidate.quote.start
+    words = " ".join(candidate.answer_text.split()).strip(" ,;:")
+    if whole or not check_piece(words, start, quote).supported:
+        words = " ".join(quote.split())
+    return Supported(words[:1].upper() + words[1:], ((candidate.hit, candidate.quote),))
