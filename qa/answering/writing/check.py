@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ _SHARED_WORDS = 0.65
 _EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\W+\w+){1,3}?\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
+_ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
+_SLOT = 2  # words beside a name that tell its role
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -36,20 +39,8 @@ def check(claim: str, quote: str, *, question: str = "") -> Verdict:
     for test in (_numbers, _names, _negation):
         if reason := test(said, seen):
             return Verdict(False, reason)
-    asked = words_of(question)
-    known = {w.stem for w in seen} | {w.stem for w in asked if not w.name}
-    for word in said:
-        if word.opens and word.stem not in known:
-            return Verdict(False, f"the quote does not name {word.text!r}")
-    own = [w for w in said if w.matters and w.number is None and not w.name]
-    if own:
-        shared = sum(w.stem in known for w in own) / len(own)
-        if shared < _SHARED_WORDS:
-            missing = next(w.text for w in own if w.stem not in known)
-            return Verdict(False, f"the quote does not speak of {missing!r}")
-    if not any(w.matters and w.stem in {s.stem for s in seen} for w in said):
-        return Verdict(False, "the claim shares no word with the quote")
-    return Verdict(True)
+    reason = _words(said, seen, words_of(question))
+    return Verdict(not reason, reason)
 
 
 def check_piece(piece: str, start: int, quote: str) -> Verdict:
@@ -144,7 +135,88 @@ def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
     passive = by != any(w.text.lower() == "by" for w in seen)
     if not passive and (_reversed(names, stems) or _reversed(_actors(said, seen, by=by), stems)):
         return "the quote has the names in another order"
+    if misplaced := _misplaced(said, seen):
+        return f"the quote has another in the place of {misplaced!r}"
     return ""
+
+
+def _words(said: Sequence[Word], seen: Sequence[Word], asked: Sequence[Word]) -> str:
+    quoted = {w.stem for w in seen}
+    known = quoted | {w.stem for w in asked if not w.name}
+    for word in said:
+        if word.opens and word.stem not in known:
+            return f"the quote does not name {word.text!r}"
+    own = [w for w in said if w.matters and w.number is None and not w.name]
+    missing = [w for w in own if w.stem not in known]
+    if len(missing) > (1 - _SHARED_WORDS) * len(own):
+        return f"the quote does not speak of {missing[0].text!r}"
+    if not any(w.matters and w.stem in quoted for w in said):
+        return "the claim shares no word with the quote"
+    added = _added(said, known)
+    return f"the quote does not say {added!r}" if added else ""
+
+
+def _added(said: Sequence[Word], known: AbstractSet[str]) -> str:
+    """Return the first run of words that nobody has said but the claim: a clause added to what is true."""
+    run: list[str] = []
+    for word in said:
+        if not word.matters:
+            continue
+        run = [] if word.stem in known or word.number is not None else [*run, word.text]
+        if len(run) == _ADDED:
+            return " ".join(run)
+    return ""
+
+
+def _misplaced(said: Sequence[Word], seen: Sequence[Word]) -> str:
+    """Return a name or number of the claim where the quote, between the same words, has another."""
+    stems = [w.stem for w in seen]
+    at = 0
+    while at < len(said):
+        end = at
+        while end < len(said) and _is_item(said[end]):
+            end += 1
+        if end == at:
+            at += 1
+            continue
+        item = {w.stem for w in said[at:end]}
+        before, after = _context(said[max(0, at - _SLOT) : at]), _context(said[end : end + _SLOT])
+        following = [n + len(before) for n in _places(before, stems)]
+        preceding = [n - 1 for n in _places(after, stems)]
+        for others in (following, preceding):
+            held = [_listed(seen, n) for n in others if 0 <= n < len(seen)]
+            if held and all(names and not names & item for names in held):
+                return " ".join(w.text for w in said[at:end])
+        at = end
+    return ""
+
+
+def _listed(seen: Sequence[Word], at: int) -> set[str]:
+    """Return the stems of the name or number at a place, with those that "and" or "or" joins to it."""
+    if not _is_item(seen[at]):
+        return set()
+    first = last = at
+    while first > 0 and _joins(seen[first - 1]):
+        first -= 1
+    while last + 1 < len(seen) and _joins(seen[last + 1]):
+        last += 1
+    return {w.stem for w in seen[first : last + 1] if _is_item(w)}
+
+
+def _joins(word: Word) -> bool:
+    return _is_item(word) or word.text.lower() in {"and", "or"}
+
+
+def _is_item(word: Word) -> bool:
+    return word.name or word.number is not None
+
+
+def _context(words: Sequence[Word]) -> list[str]:
+    return [w.stem for w in words] if len(words) == _SLOT and any(w.matters for w in words) else []
+
+
+def _places(run: Sequence[str], stems: Sequence[str]) -> list[int]:
+    return [n for n in range(len(stems) - len(run) + 1) if [*stems[n : n + len(run)]] == [*run]] if run else []
 
 
 def _actors(said: Sequence[Word], seen: Sequence[Word], *, by: bool) -> Sequence[Word]:
