@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ from qa.system.files import write_whole
 from qa.types import Limits
 
 BUNDLED = "bundled"
+AnswersBy = Literal["reader", "both", "model"]
 SMALL = "small"  # the smaller one of the bundled readers
 
 
@@ -44,6 +45,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(description="trained reader that finds and checks evidence: bundled, small, none, or a folder with one"),
     ] = BUNDLED
+    answers_by: Annotated[
+        Literal["auto", "reader", "both", "model"],
+        Meta(
+            description="who decides what the answer is: the reader, the generator as the model that reads for itself, "
+            "or both; auto: what `qa models test` found, the reader before it"
+        ),
+    ] = "auto"
     min_confidence: Annotated[
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
     ] = 0.35

@@ -6,12 +6,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qa.answering import about_file, compound, follow_up, whole_article
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
+from qa.answering.writing.by_model import ModelAnswerer
 from qa.answering.writing.by_reader import Writer
 from qa.answering.writing.citations import render
 from qa.answering.writing.draft import Draft, in_full, literal
@@ -92,9 +94,9 @@ class Assistant:
         retrieved = time.perf_counter()
         yield evidence
 
-        draft = Draft()
+        draft = Draft(confidence=evidence.confidence)
         shown, first_token = "", 0.0
-        for draft in self._drafts(evidence):
+        for draft in self._drafts(question, evidence, history):
             text, _ = render(draft.claims)
             if text != shown:
                 first_token = first_token or time.perf_counter()
@@ -109,7 +111,7 @@ class Assistant:
             status=status,
             answer=text or NOT_IN_ARTICLE,
             citations=citations,
-            confidence=round(evidence.confidence, 4),
+            confidence=round(draft.confidence, 4),
             models=self._models(),
             timings=Timings(
                 load_s=round(loaded - started, 4),
@@ -188,15 +190,22 @@ class Assistant:
         candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration))
         return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
 
-    def _drafts(self, evidence: Evidence) -> Iterator[Draft]:
-        if evidence.confidence < self.settings.min_confidence:
+    def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
+        parts, settings = self.parts, self.settings
+        # What is known without reading has points and no candidates; a question in two parts has both.
+        if parts.trust.reads and not (evidence.points and not evidence.candidates):
+            model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
+            yield from model.write(question, evidence, history)
+            return
+        if evidence.confidence < settings.min_confidence:
             return
         if evidence.points:
             for count in range(1, len(evidence.points) + 1):
-                yield Draft(evidence.points[:count])
+                yield Draft(evidence.points[:count], confidence=evidence.confidence)
             return
-        writer = Writer(self.parts.generator, self.parts.prompts, self.settings, self.parts.reader)
-        yield from writer.write(evidence.standalone_question, evidence.candidates)
+        writer = Writer(parts.generator, parts.prompts, settings, parts.reader)
+        for draft in writer.write(evidence.standalone_question, evidence.candidates):
+            yield replace(draft, confidence=evidence.confidence)
 
     def _models(self) -> Models:
         parts = self.parts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa.answering.prompts import Prompts, load_prompts
+from qa.answering.writing.opinion import Trust
 from qa.models.select import load_embedder, load_encoder, load_generator, load_quick_reader, load_reader
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import Settings
@@ -26,6 +27,7 @@ class Parts:
     prompts: Prompts
     reader: Reader | None = None
     quick: Reader | None = None  # reads what is too much for the reader; None where that one is quick itself
+    trust: Trust = field(default_factory=Trust)
 
     @property
     def calibration(self) -> Calibration:
@@ -48,7 +50,13 @@ def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
         prompts=load_prompts(settings.prompts_dir),
         reader=load_reader(settings, encoder, calibration=calibration),
         quick=load_quick_reader(settings, encoder),
+        trust=trust_of(settings),
     )
+
+
+def trust_of(settings: Settings) -> Trust:
+    """Tell who decides about answers."""
+    return Trust() if settings.answers_by == "auto" else Trust(settings.answers_by)
 
 
 def with_model(parts: Parts, settings: Settings, model: str) -> Parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
@@ -12,11 +12,13 @@ import msgspec
 from qa.errors import PromptError
 from qa.paths import CHECKOUT, PACKAGE
 from qa.protocols import Generator
-from qa.types import Message
+from qa.types import Message, Turn
 
 _PLACEHOLDERS = {
     "system": frozenset[str](),
     "answer": frozenset({"question", "passages", "key_words"}),
+    "read": frozenset({"question", "passages"}),
+    "again": frozenset({"reasons"}),
 }
 _UNKNOWN = "-"
 
@@ -40,6 +42,8 @@ class Prompts:
 
     system: str
     answer: str
+    read: str
+    again: str
     examples: tuple[Example, ...] = ()
 
     def answer_messages(self, question: str, passages: Sequence[str], key_words: str = "") -> list[Message]:
@@ -52,9 +56,8 @@ class Prompts:
         return messages
 
     def _ask(self, question: str, passages: Sequence[str], key_words: str) -> str:
-        numbered = "\n".join(f"[{n}] {' '.join(p.split())}" for n, p in enumerate(passages, start=1))
         words = " ".join(key_words.split()) or _UNKNOWN
-        return self.answer.format(question=question, passages=numbered, key_words=words)
+        return self.answer.format(question=question, passages=_numbered(passages), key_words=words)
 
     def fit(
         self, question: str, passages: Sequence[str], key_words: str, generator: Generator, *, answer_tokens: int
@@ -66,15 +69,50 @@ class Prompts:
         Raises:
             PromptError: not even one passage fits.
         """
-        room = generator.context_tokens - answer_tokens
-        for count in range(len(passages), 0, -1):
-            messages = self.answer_messages(question, passages[:count], key_words)
-            if generator.count_tokens(messages) <= room:
-                return messages, count
-        raise PromptError(
-            f"the question and one passage do not fit into {generator.context_tokens} tokens; "
-            "ask a shorter question or raise context_tokens"
+        return _fitting(
+            lambda count: self.answer_messages(question, passages[:count], key_words),
+            len(passages),
+            generator,
+            answer_tokens,
         )
+
+    def fit_reading(
+        self,
+        question: str,
+        passages: Sequence[str],
+        history: Sequence[Turn],
+        generator: Generator,
+        *,
+        answer_tokens: int,
+    ) -> tuple[list[Message], int]:
+        """Fill in the prompt of a model that reads for itself, after the turns of ``history``; else as ``fit``."""
+        turns: list[Message] = []
+        for asked, told in history:
+            turns.extend((Message("user", asked), Message("assistant", told)))
+
+        def messages(count: int) -> list[Message]:
+            filled = self.read.format(question=question, passages=_numbered(passages[:count]))
+            return [*turns, Message("user", filled)]
+
+        return _fitting(messages, len(passages), generator, answer_tokens)
+
+
+def _numbered(passages: Sequence[str]) -> str:
+    return "\n".join(f"[{n}] {' '.join(p.split())}" for n, p in enumerate(passages, start=1))
+
+
+def _fitting(
+    messages: Callable[[int], list[Message]], passages: int, generator: Generator, answer_tokens: int
+) -> tuple[list[Message], int]:
+    room = generator.context_tokens - answer_tokens
+    for count in range(passages, 0, -1):
+        filled = messages(count)
+        if generator.count_tokens(filled) <= room:
+            return filled, count
+    raise PromptError(
+        f"the question and one passage do not fit into {generator.context_tokens} tokens; "
+        "ask a shorter question or raise context_tokens"
+    )
 
 
 def load_prompts(folder: str = "") -> Prompts:
@@ -90,7 +128,7 @@ def load_prompts(folder: str = "") -> Prompts:
         examples = msgspec.toml.decode(_read(file), type=_Examples).examples
     except (msgspec.DecodeError, ValueError) as error:
         raise PromptError(f"{file}: {error}") from error
-    return Prompts(texts["system"], texts["answer"], tuple(examples))
+    return Prompts(**texts, examples=tuple(examples))
 
 
 def _template(file: Path, expected: frozenset[str]) -> str:

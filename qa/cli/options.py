@@ -39,6 +39,10 @@ _FLAGS: dict[str, Any] = {
         str | None,
         typer.Option(help="The trained reader: bundled, small, none, or a folder with one.", show_default="bundled"),
     ],
+    "answers_by": Annotated[
+        str | None,
+        typer.Option(help="Who decides what the answer is: auto, reader, model or both.", show_default="auto"),
+    ],
     "min_confidence": Annotated[
         float | None,
         typer.Option(

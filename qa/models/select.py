@@ -18,6 +18,8 @@ from qa.protocols import Embedder, Generator, Reader
 from qa.settings import BUNDLED, SMALL, Settings
 from qa.system.cache import ModelCache
 
+_READING = 4096  # tokens of the window of a model that reads all that was retrieved
+
 
 def load_encoder(settings: Settings) -> BundledEncoder | None:
     """Make the encoder that embedder and reader share; None where it is not installed."""
@@ -84,18 +86,21 @@ def load_generator(settings: Settings, model: str) -> Generator:
     Raises:
         QAError: there is no such model, or it may not be used.
     """
+    window = settings.context_tokens
+    if settings.answers_by in {"both", "model"}:
+        window = max(window, _READING)
     if model.startswith(SERVED):
         return OpenAIGenerator(
             model.removeprefix(SERVED),
             settings.base_url,
             allow_network=settings.allow_network,
-            context_tokens=settings.context_tokens,
+            context_tokens=window,
             seconds=settings.server_seconds,
         )
     return LlamaGenerator(
         resolve(model, settings.models_dir),
         threads=settings.threads,
         gpu_layers=settings.gpu_layers,
-        context_tokens=settings.context_tokens,
+        context_tokens=window,
         cache=ModelCache(settings.cache_dir),
     )

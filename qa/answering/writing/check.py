@@ -14,7 +14,7 @@ from itertools import pairwise
 from qa.text.words import Word, parts_of, words_of
 
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
-_SHARED_WORDS = 0.65
+_SHARED_WORDS = 0.75
 _EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\W+\w+){1,3}?\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
@@ -174,12 +174,12 @@ def _misplaced(said: Sequence[Word], seen: Sequence[Word]) -> str:
     at = 0
     while at < len(said):
         end = at
-        while end < len(said) and _is_item(said[end]):
+        while end < len(said) and _is_item(said[end]) and said[end].name == said[at].name:
             end += 1
         if end == at:
             at += 1
             continue
-        item = {w.stem for w in said[at:end]}
+        item = _told_apart(said[at:end])
         before, after = _context(said[max(0, at - _SLOT) : at]), _context(said[end : end + _SLOT])
         following = [n + len(before) for n in _places(before, stems)]
         preceding = [n - 1 for n in _places(after, stems)]
@@ -200,7 +200,13 @@ def _listed(seen: Sequence[Word], at: int) -> set[str]:
         first -= 1
     while last + 1 < len(seen) and _joins(seen[last + 1]):
         last += 1
-    return {w.stem for w in seen[first : last + 1] if _is_item(w)}
+    return _told_apart(seen[first : last + 1])
+
+
+def _told_apart(words: Sequence[Word]) -> set[str]:
+    # "II" and "St" are many people's: where there is more of a name they tell nobody apart.
+    stems = {w.stem for w in words if _is_item(w)}
+    return {s for s in stems if len(s) > _SLOT or s.isdigit()} or stems
 
 
 def _joins(word: Word) -> bool:
@@ -233,13 +239,21 @@ def _reversed(names: Sequence[Word], stems: Sequence[str]) -> bool:
 
 
 def _negation(said: Sequence[Word], seen: Sequence[Word]) -> str:
-    claimed, quoted = any(w.negates for w in said), any(w.negates for w in seen)
-    if claimed and not quoted:
+    claimed, quoted = _negated(said), _negated(seen)
+    if not all(any(c & q for q in quoted) for c in claimed):
         return "the quote does not negate it"
-    if quoted and not claimed:
-        # The quote may negate something else than what is claimed: look at the words that the claim shares with it.
-        shared = {w.stem for w in said if w.matters}
-        for at, word in enumerate(seen):
-            if word.negates and any(w.stem in shared for w in seen[at + 1 : at + 5] if w.matters):
-                return "the quote negates it"
+    # The quote may negate something else than what is claimed: look at the words that the claim shares with it.
+    shared = {w.stem for w in said if w.matters}
+    if any(q & shared and not any(c & q for c in claimed) for q in quoted):
+        return "the quote negates it"
     return ""
+
+
+def _negated(words: Sequence[Word]) -> list[set[str]]:
+    """Return for each word that negates the stems near it that carry meaning: what follows, else what precedes."""
+    scopes = []
+    for at, word in enumerate(words):
+        if word.negates:
+            after = {w.stem for w in words[at + 1 : at + 1 + _NEAR] if w.matters}
+            scopes.append(after or {w.stem for w in words[max(0, at - _NEAR) : at] if w.matters})
+    return scopes

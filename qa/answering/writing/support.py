@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
+from qa.answering.evidence.planted import planted
 from qa.answering.writing.check import check
 from qa.answering.writing.citations import Claim
 from qa.text.words import overlap
-from qa.types import Candidate, Span, Supported
+from qa.types import Candidate, Hit, Span, Supported
 
 # A long answer may be worded otherwise; a sentence that lacks this share of its words says something else.
 _AGREEMENT = 0.75
@@ -46,3 +48,30 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
     document = candidate.hit.document.text
     best = max(candidate.hit.passage.sentences, key=lambda s: overlap(text, s.of(document)))
     return best if overlap(text, best.of(document)) >= _RELATED else None
+
+
+def find_quote(
+    text: str, question: str, hits: Sequence[Hit], liked: Mapping[tuple[str, Span | None], float]
+) -> tuple[tuple[Hit, Span] | None, str]:
+    """Find the sentence of ``hits``, or the two in a row, that supports ``text``; or say why there is none.
+
+    Of several it is the one that shares most with text and question and that the reader likes best: ``liked`` gives
+    its probability of a sentence, by source and place. What looks planted supports nothing.
+    """
+    best: tuple[float, Hit, Span] | None = None
+    closest, reason = -1.0, ""
+    for hit in hits:
+        document, places = hit.document.text, hit.passage.sentences
+        pairs = [Span(a.start, b.end) for a, b in pairwise(places)]
+        for place in (*places, *pairs):
+            quote = place.of(document)
+            verdict = check(text, quote, question=question)
+            near = overlap(text, quote)
+            if verdict.supported and not any(planted(document, s) for s in places if s.overlaps(place)):
+                rank = near + overlap(question, quote) + liked.get((hit.document.source, place), 0.0)
+                rank -= place in pairs  # one sentence is easier to check than two
+                if best is None or rank > best[0]:
+                    best = (rank, hit, place)
+            elif near > closest:
+                closest, reason = near, verdict.reason or "it stands only where the text speaks to a program"
+    return (best[1:], "") if best else (None, reason)

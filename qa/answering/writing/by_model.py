@@ -1,0 +1,155 @@
+"""A model that reads for itself: it answers from the passages; what no quote supports is asked again or replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from qa.answering.prompts import Prompts
+from qa.answering.writing.citations import Claim, claims
+from qa.answering.writing.draft import Draft, in_full, literal
+from qa.answering.writing.opinion import Trust
+from qa.answering.writing.support import agrees, find_quote
+from qa.protocols import Generator
+from qa.settings import Settings
+from qa.types import Candidate, Evidence, Hit, Message, Span, Supported, Turn, Usage
+
+_TRIES = 2
+_CLAIMS = 3  # sentences of an answer
+_TURNS = 3  # of the conversation that the model is shown
+_UNJUDGED = 0.1  # the reader's probability of a quote that it did not find worth judging
+_OTHERWISE = 0.5  # what is left of its probability where it found other words in the same quote
+_REFUSAL = re.compile(
+    r"\bnot stated\b"
+    r"|\b(?:passages?|article|text|document|context|information)\b[^.]{0,30}\b(?:not|n[o']t|no)\b[^.]{0,30}"
+    r"\b(?:say|state|mention|specif|provid|contain|answer|includ|give|given|indicat|information)"
+    r"|\b(?:cannot|can't|can not|unable to) (?:be )?(?:answer|determin|find|found)"
+    r"|\bi (?:do not|don't) know\b",
+    re.IGNORECASE,
+)
+
+
+class ModelAnswerer:
+    """Lets the generator answer from the passages; keeps nothing between two questions."""
+
+    def __init__(self, generator: Generator, prompts: Prompts, settings: Settings, trust: Trust) -> None:
+        self._generator, self._prompts, self._settings, self._trust = generator, prompts, settings, trust
+
+    def write(self, question: str, evidence: Evidence, history: Sequence[Turn] = ()) -> Iterator[Draft]:
+        """Yield the draft, with its confidence, each time it has grown by supported sentences, and when it is whole.
+
+        ``question`` is as it was asked, after ``history``; the evidence has it as it stands alone.
+
+        A sentence that no quote supports is asked again once, with the reason. Where nothing is supported then, the
+        reader's own answer stands in; where the model says that the passages do not answer, the reader is heard too.
+        """
+        if not evidence.hits:
+            return
+        alone, hits = evidence.standalone_question, _in_order(evidence)
+        messages, count = self._prompts.fit_reading(
+            question,
+            [h.text for h in hits],
+            history[-_TURNS:],
+            self._generator,
+            answer_tokens=self._settings.answer_tokens,
+        )
+        text, shown, draft = "", hits[:count], Draft(dropped_passages=len(hits) - count)
+        for _ in range(_TRIES):
+            text, usage = self._generated(messages)
+            draft = replace(draft, usage=_added(draft.usage, usage))
+            if _refuses(text):
+                draft = draft.with_check("the model says that the passages do not answer")
+                break
+            draft, reasons = self._judged(draft, claims(text)[:_CLAIMS], alone, shown, evidence.candidates)
+            if draft.confidence >= self._settings.min_confidence:
+                yield draft
+            if not reasons:
+                break
+            again = self._prompts.again.format(reasons="\n".join(reasons))
+            messages = [*messages, Message("assistant", text), Message("user", again)]
+        if not draft.claims:
+            sure = self._trust.pooled(evidence.confidence, answered=False) if _refuses(text) else evidence.confidence
+            yield self._of_reader(replace(draft, confidence=sure), alone, evidence)
+        elif draft.confidence >= self._settings.min_confidence:
+            yield draft
+        else:
+            yield replace(draft.with_check("too unsure to be shown"), claims=())
+
+    def _generated(self, messages: Sequence[Message]) -> tuple[str, Usage]:
+        generation = self._generator.generate(messages, max_tokens=self._settings.answer_tokens)
+        return "".join(generation), generation.usage
+
+    def _judged(
+        self,
+        draft: Draft,
+        written: Sequence[Claim],
+        question: str,
+        shown: Sequence[Hit],
+        candidates: Sequence[Candidate],
+    ) -> tuple[Draft, list[str]]:
+        """Add what is supported, and say of the rest why it is not."""
+        reasons = []
+        for claim in written:
+            supported, reason = self._supported(claim, question, shown, candidates)
+            draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
+            if supported:
+                draft = self._with(draft, supported, candidates)
+            else:
+                reasons.append(f"“{claim.text}”: {reason}")
+        return draft, reasons
+
+    def _of_reader(self, draft: Draft, question: str, evidence: Evidence) -> Draft:
+        if not evidence.candidates or draft.confidence < self._settings.min_confidence:
+            return draft
+        best = evidence.candidates[0]
+        own = in_full(question, best) or literal(best)
+        return draft.with_check("answered with the words of the evidence instead").with_claim(own) if own else draft
+
+    def _supported(
+        self, claim: Claim, question: str, shown: Sequence[Hit], candidates: Sequence[Candidate]
+    ) -> tuple[Supported | None, str]:
+        cited = [shown[n - 1] for n in claim.markers if 1 <= n <= len(shown)]
+        liked: dict[tuple[str, Span | None], float] = {
+            (c.hit.document.source, c.quote): c.probability for c in candidates
+        }
+        reasons = []
+        for hits in (cited, [h for h in shown if h not in cited]):
+            quote, reason = find_quote(claim.text, question, hits, liked)
+            if quote:
+                return Supported(claim.text, (quote,)), ""
+            reasons.append(reason)
+        return None, next(r for r in (*reasons, "nothing was shown") if r)
+
+    def _with(self, draft: Draft, supported: Supported, candidates: Sequence[Candidate]) -> Draft:
+        """Add a claim; the first says how sure the answer is."""
+        first = not draft.claims
+        draft = draft.with_claim(supported)
+        if not first:
+            return draft
+        (hit, quote), *_ = supported.quotes
+        opinion = max((_opinion(supported.text, c) for c in candidates if _same(c, hit, quote)), default=_UNJUDGED)
+        return replace(draft, confidence=self._trust.pooled(opinion, answered=True))
+
+
+def _in_order(evidence: Evidence) -> list[Hit]:
+    """Order the hits as the reader likes them, so that those that do not fit are the least likely."""
+    return list({id(hit): hit for hit in (*(c.hit for c in evidence.candidates), *evidence.hits)}.values())
+
+
+def _same(candidate: Candidate, hit: Hit, quote: Span) -> bool:
+    own = candidate.quote or candidate.hit.passage.span
+    return candidate.hit.document.source == hit.document.source and own.overlaps(quote)
+
+
+def _opinion(text: str, candidate: Candidate) -> float:
+    same_words = not candidate.answer or agrees(text, candidate.answer_text) or agrees(candidate.answer_text, text)
+    return candidate.probability if same_words else _OTHERWISE * candidate.probability
+
+
+def _refuses(text: str) -> bool:
+    return not text.strip() or bool(_REFUSAL.search(text) and len(claims(text)) == 1)
+
+
+def _added(first: Usage, second: Usage) -> Usage:
+    return Usage(first.prompt + second.prompt, first.reused + second.reused, first.completion + second.completion)

@@ -1,0 +1,47 @@
+"""A model that always knows and models that lie, over HTTP: a quick part of the benchmarks."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from qa.answering.assistant import Assistant
+from qa.answering.parts import load_parts
+from qa.evaluation import run
+from qa.evaluation.metrics import figures
+from qa.records.lines import source_beside
+from tests.benchmarks.liars import asked, is_shown
+from tests.benchmarks.lies import LIES, Case, cases, drawn
+from tests.benchmarks.oracle import oracle, served, settings_for
+
+QUESTIONS = Path(__file__).resolve().parents[1] / "pages" / "tune" / "questions.jsonl"
+
+
+@pytest.fixture(scope="module")
+def some() -> list[Case]:
+    return cases(QUESTIONS)
+
+
+def test_what_a_model_knows_reaches_the_reader(tmp_path: Path) -> None:
+    gold = [
+        msgspec.structs.replace(g, source=source_beside(g.source or "", QUESTIONS.parent))
+        for g in run.read_gold(QUESTIONS)
+    ]
+    chosen = tmp_path / "questions.jsonl"
+    chosen.write_bytes(b"".join(msgspec.json.encode(g) + b"\n" for g in gold[:12]))
+    with served(oracle(chosen)) as address:
+        settings = settings_for(address, index_dir=tmp_path)
+        assistant = Assistant([], settings, load_parts(settings))
+        judged = run.run(chosen, assistant)
+    assert figures(judged)["right"] >= 80
+    assert figures(judged)["quote_integrity"] == 100
+
+
+@pytest.mark.parametrize("kind", LIES)
+def test_lies_are_not_shown(kind: str, some: list[Case]) -> None:
+    lies = drawn(some, kind, 2, random.Random(3))
+    answers = asked(lies, answers_by="model")
+    assert not [t for a, (_, t) in zip(answers, lies, strict=True) if is_shown(a, t)]
