@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from qa.answering.prompts import Prompts, load_prompts
 from qa.answering.writing.opinion import Trust
+from qa.models.capability import decided, found
 from qa.models.select import load_embedder, load_encoder, load_generator, load_quick_reader, load_reader
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import Settings
@@ -46,7 +49,7 @@ def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
     encoder = load_encoder(settings)
     return Parts(
         embedder=load_embedder(settings, encoder),
-        generator=load_generator(settings, settings.model),
+        generator=load_generator(decided(settings), settings.model),
         prompts=load_prompts(settings.prompts_dir),
         reader=load_reader(settings, encoder, calibration=calibration),
         quick=load_quick_reader(settings, encoder),
@@ -55,8 +58,12 @@ def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
 
 
 def trust_of(settings: Settings) -> Trust:
-    """Tell who decides about answers."""
-    return Trust() if settings.answers_by == "auto" else Trust(settings.answers_by)
+    """Tell who decides about answers, and how far a model that was tested is trusted."""
+    capability = found(settings)
+    answers_by = decided(settings).answers_by
+    if answers_by == "auto":
+        raise ValueError("nobody decides")
+    return Trust(answers_by, capability.right / 100) if capability else Trust(answers_by)
 
 
 def with_model(parts: Parts, settings: Settings, model: str) -> Parts:
@@ -65,4 +72,5 @@ def with_model(parts: Parts, settings: Settings, model: str) -> Parts:
     Raises:
         QAError: there is no such model, or it may not be used.
     """
-    return replace(parts, generator=load_generator(settings, model))
+    chosen = msgspec.structs.replace(settings, model=model)
+    return replace(parts, generator=load_generator(decided(chosen), model), trust=trust_of(chosen))

@@ -90,6 +90,38 @@ def use(
         say(f"{generator.name} is the generator from now on, as set in {file}")
 
 
+@app.command("test")
+@with_flags("base_url", "allow_network", "quiet")
+def try_out(
+    model: Annotated[str, typer.Argument(help="A GGUF file, a name from `qa models`, openai:NAME, or bundled.")],
+    as_json: Json = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Ask a model some questions whose answers are known, and keep who is to decide: the reader, the model or both.
+
+    The setting answers_by overrides what was found.
+    """
+    import msgspec
+
+    from qa.cli.output import progress_for
+    from qa.evaluation.capability import measure
+    from qa.models.capability import keep
+
+    chosen = msgspec.structs.replace(settings, model=model)
+    capability = measure(chosen, progress_for(settings))
+    keep(chosen, capability)
+    if as_json:
+        print_json({"model": model, **msgspec.structs.asdict(capability)})
+        return
+    say(
+        f"{model}: {capability.right:.0f} % right where it reads for itself, {capability.unsupported:.0f} % of its "
+        f"sentences unsupported, {capability.seconds:.1f} s an answer; {capability.reader_right:.0f} % right where the "
+        f"reader decides"
+    )
+    say(f"answers are decided by: {capability.answers_by}")
+
+
 @app.command()
 @with_flags("quiet")
 def pull(
