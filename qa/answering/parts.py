@@ -46,23 +46,23 @@ def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
     Raises:
         QAError: a model or a prompt is missing.
     """
-    encoder = load_encoder(settings)
+    settings, encoder = decided(settings), load_encoder(settings)
     return Parts(
         embedder=load_embedder(settings, encoder),
-        generator=load_generator(decided(settings), settings.model),
+        generator=load_generator(settings, settings.model),
         prompts=load_prompts(settings.prompts_dir),
         reader=load_reader(settings, encoder, calibration=calibration),
         quick=load_quick_reader(settings, encoder),
-        trust=trust_of(settings),
+        trust=_trust(settings),
     )
 
 
-def trust_of(settings: Settings) -> Trust:
-    """Tell who decides about answers, and how far a model that was tested is trusted."""
+def _trust(settings: Settings) -> Trust:
+    """Tell how far the model is trusted; ``settings`` are decided."""
+    answers_by = settings.answers_by
+    if answers_by == "auto" or answers_by == "reader":  # noqa: PLR1714 - narrows the type
+        return Trust()
     capability = found(settings)
-    answers_by = decided(settings).answers_by
-    if answers_by == "auto":
-        raise ValueError("nobody decides")
     return Trust(answers_by, capability.right / 100) if capability else Trust(answers_by)
 
 
@@ -72,5 +72,5 @@ def with_model(parts: Parts, settings: Settings, model: str) -> Parts:
     Raises:
         QAError: there is no such model, or it may not be used.
     """
-    chosen = msgspec.structs.replace(settings, model=model)
-    return replace(parts, generator=load_generator(decided(chosen), model), trust=trust_of(chosen))
+    chosen = decided(msgspec.structs.replace(settings, model=model))
+    return replace(parts, generator=load_generator(chosen, model), trust=_trust(chosen))

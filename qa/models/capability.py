@@ -31,20 +31,14 @@ class Capability(msgspec.Struct, frozen=True):
 
 def found(settings: Settings) -> Capability | None:
     """Return what was found of the model that the settings name; None where it was not tested."""
-    file = _file(settings)
-    if not file.is_file():
-        return None
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, Capability]).get(_key(settings))
-    except (msgspec.DecodeError, OSError) as error:
-        raise ModelError(f"{file}: cannot be read: {error}; delete it and run `qa models test` again") from error
+    known = _known(settings)
+    return known.get(_key(settings)) if known else None
 
 
 def keep(settings: Settings, capability: Capability) -> None:
     """Keep what was found of the model that the settings name."""
-    file = _file(settings)
-    known = msgspec.json.decode(file.read_bytes(), type=dict[str, Capability]) if file.is_file() else {}
-    write_whole(file, msgspec.json.encode({**known, _key(settings): capability}))
+    known = {**_known(settings), _key(settings): capability}
+    write_whole(_file(settings), msgspec.json.encode(known))
 
 
 def decided(settings: Settings) -> Settings:
@@ -53,6 +47,14 @@ def decided(settings: Settings) -> Settings:
         return settings
     capability = found(settings)
     return msgspec.structs.replace(settings, answers_by=capability.answers_by if capability else "reader")
+
+
+def _known(settings: Settings) -> dict[str, Capability]:
+    file = _file(settings)
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Capability]) if file.is_file() else {}
+    except (msgspec.DecodeError, OSError) as error:
+        raise ModelError(f"{file}: cannot be read: {error}; delete it and run `qa models test` again") from error
 
 
 def _file(settings: Settings) -> Path:
