@@ -15,6 +15,7 @@ from qa.errors import ModelError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from qa.models.capability import Capability
     from qa.settings import Settings
 
 app = typer.Typer(help="List, choose, fetch and delete models.", rich_markup_mode=None)
@@ -45,7 +46,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
         print_json({"models": models, "reader": reader, "window": settings.context_tokens})
         return
     show_table(
-        ("", "name", "size", "kind and quantisation", "longest window", "licence", "file"),
+        ("", "name", "size", "kind and quantisation", "longest window", "answers by", "licence", "file"),
         [
             (
                 "*" if m.in_use else "",
@@ -53,6 +54,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
                 decimal(m.bytes) if m.bytes else "",
                 m.facts.description if m.facts else m.error,
                 f"{m.facts.context:,}" if m.facts else "",
+                _who_decides(m.capability) if m.facts or m.capability else "",
                 m.facts.licence if m.facts else "",
                 m.path,
             )
@@ -64,17 +66,28 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
         say(f"* is the generator, with a context window of {settings.context_tokens} tokens; the reader is {reader}")
 
 
+def _who_decides(capability: Capability | None) -> str:
+    if capability is None:
+        return "reader (not tested)"
+    return f"{capability.answers_by} ({capability.right:.0f} % right by itself)"
+
+
 @app.command()
 @with_flags("base_url", "allow_network", "quiet")
 def use(
     model: Annotated[str, typer.Argument(help="A GGUF file, a name from `qa models`, openai:NAME, or bundled.")],
+    test: Annotated[bool, typer.Option("--test/--no-test", help="Ask a new model the questions of `test`.")] = True,
     *,
     settings: Settings,
 ) -> None:
     """Use a model as the generator from now on, by writing it to the settings file; `bundled` restores the default.
 
-    For openai:NAME, --base-url is written too.
+    For openai:NAME, --base-url is written too. A model that was never tested is, as by `qa models test`; Ctrl-C ends
+    the test alone.
     """
+    import msgspec
+
+    from qa.models.capability import found
     from qa.models.files import resolve
     from qa.models.generators.openai import SERVED
     from qa.models.select import load_generator
@@ -88,6 +101,10 @@ def use(
     file = save_setting("model", "" if model == BUNDLED else value)
     if not settings.quiet:
         say(f"{generator.name} is the generator from now on, as set in {file}")
+    chosen = msgspec.structs.replace(settings, model=model)
+    if test and model != BUNDLED and found(chosen) is None:
+        del generator  # two copies of a large model would not fit
+        _report(model, _tested(chosen), settings)
 
 
 @app.command("test")
@@ -104,20 +121,30 @@ def try_out(
     """
     import msgspec
 
+    capability = _tested(msgspec.structs.replace(settings, model=model))
+    if as_json:
+        print_json({"model": model, **msgspec.structs.asdict(capability)})
+    else:
+        _report(model, capability, settings)
+
+
+def _tested(settings: Settings) -> Capability:
     from qa.cli.output import progress_for
     from qa.evaluation.capability import measure
     from qa.models.capability import keep
 
-    chosen = msgspec.structs.replace(settings, model=model)
-    capability = measure(chosen, progress_for(settings))
-    keep(chosen, capability)
-    if as_json:
-        print_json({"model": model, **msgspec.structs.asdict(capability)})
+    capability = measure(settings, progress_for(settings))
+    keep(settings, capability)
+    return capability
+
+
+def _report(model: str, capability: Capability, settings: Settings) -> None:
+    if settings.quiet:
         return
     say(
-        f"{model}: {capability.right:.0f} % right where it reads for itself, {capability.unsupported:.0f} % of its "
-        f"sentences unsupported, {capability.seconds:.1f} s an answer; {capability.reader_right:.0f} % right where the "
-        f"reader decides"
+        f"{model}: {capability.right:.0f} % of {capability.asked} questions right where it reads for itself, "
+        f"{capability.unsupported:.0f} % of its sentences unsupported, {capability.seconds:.1f} s an answer; "
+        f"{capability.reader_right:.0f} % right where the reader decides"
     )
     say(f"answers are decided by: {capability.answers_by}")
 

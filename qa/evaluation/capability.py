@@ -23,15 +23,19 @@ _TOGETHER = (75.0, 25.0)
 
 
 def measure(settings: Settings, progress: Progress | None = None) -> Capability:
-    """Ask the shipped questions twice of the model that the settings name: the reader decides, then the model.
+    """Ask the shipped questions twice of the model that the settings name: the model decides, then the reader.
+
+    A model that has got more wrong than it may is asked no further: a small one is slow to read.
 
     Raises:
         QAError: the model cannot be used.
     """
-    by_reader, by_model = _asked(settings, "reader", progress), _asked(settings, "model", progress)
+    by_model = _asked(settings, "model", progress)
+    by_reader = _asked(settings, "reader", progress)
     told = figures(by_model)
     right, unsupported = told["right"], _unsupported(by_model)
     return Capability(
+        asked=len(by_model),
         answers_by=decide(right, unsupported),
         right=right,
         reader_right=figures(by_reader)["right"],
@@ -50,7 +54,17 @@ def decide(right: float, unsupported: float) -> AnswersBy:
 def _asked(settings: Settings, answers_by: AnswersBy, progress: Progress | None) -> list[Judged]:
     with tempfile.TemporaryDirectory() as folder:  # the shipped article is none of the user's
         asked = msgspec.structs.replace(settings, answers_by=answers_by, index_dir=Path(folder))
-        return run.run(QUESTIONS, Assistant([], asked, load_parts(asked)), progress)
+        judged: list[Judged] = []
+        for one in run.each(QUESTIONS, Assistant([], asked, load_parts(asked)), progress):
+            judged.append(one)
+            if answers_by == "model" and sum(not j.right for j in judged) > _most_wrong():
+                break
+        return judged
+
+
+def _most_wrong() -> int:
+    """Count the questions that a model may get wrong and still have a say."""
+    return int(len(run.read_gold(QUESTIONS)) * (1 - _TOGETHER[0] / 100))
 
 
 def _unsupported(judged: Sequence[Judged]) -> float:

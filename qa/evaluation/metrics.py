@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.answering.writing.citations import broken
+from qa.answering.writing.check import check
+from qa.answering.writing.citations import broken, claims
 from qa.records.lines import GoldQuestion
 from qa.text.markers import replaced, without
 from qa.types import Answer, Span
@@ -21,7 +22,11 @@ _CLOSE = 0.6  # token F1 from which an answer counts as correct
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One gold question, what was answered, and how that compares."""
+    """One gold question, what was answered, and how that compares.
+
+    Of a long answer ``covered`` of the gold ``points`` are cited, and ``supported`` of the ``sentences`` stand in a
+    quote that they cite; all four are 0 for other answers.
+    """
 
     gold: GoldQuestion
     answer: Answer
@@ -32,6 +37,10 @@ class Judged:
     overlapping: int
     literal: int
     words: int
+    points: int = 0
+    covered: int = 0
+    sentences: int = 0
+    supported: int = 0
 
     @property
     def abstained(self) -> bool:
@@ -48,6 +57,8 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
     evidence += [Span(m.start(), m.end()) for e in gold.evidence for m in re.finditer(re.escape(e), text)]
     spans = [Span(c.start, c.end) for c in answer.citations]
     overlapping = sum(any(s.overlaps(e) for e in evidence) for s in spans)
+    if gold.long:
+        return _judge_long(gold, answer, text, overlapping)
     return Judged(
         gold=gold,
         answer=answer,
@@ -59,6 +70,39 @@ def judge(gold: GoldQuestion, answer: Answer, text: str) -> Judged:
         literal=len(spans) - len(broken(answer.citations, text)),
         words=len(without(answer.answer).split()),
     )
+
+
+def _judge_long(gold: GoldQuestion, answer: Answer, text: str, overlapping: int) -> Judged:
+    """Judge a long answer: right if it covers half of the points, and its quotes support each of its sentences."""
+    spans = [Span(c.start, c.end) for c in answer.citations]
+    points = [[Span(*s)] for s in gold.answer_spans]
+    points += [[Span(m.start(), m.end()) for m in re.finditer(re.escape(e), text)] for e in gold.evidence]
+    covered = sum(any(s.overlaps(p) for s in spans for p in places) for places in points)
+    quotes = {c.number: c.quote for c in answer.citations}
+    written = claims(answer.answer) if answer.citations else []
+    supported = sum(any(_says(quotes[n], c.text, gold.question) for n in c.markers if n in quotes) for c in written)
+    abstained = answer.status == "not_in_article"
+    correct = gold.answerable and bool(written) and supported == len(written) and 2 * covered >= len(points)
+    return Judged(
+        gold=gold,
+        answer=answer,
+        right=correct if gold.answerable else abstained,
+        correct=correct,
+        f1=max((token_f1(normalise(answer.answer), normalise(a)) for a in gold.answers), default=0.0),
+        cited=len(spans),
+        overlapping=overlapping,
+        literal=len(spans) - len(broken(answer.citations, text)),
+        words=len(without(answer.answer).split()),
+        points=len(points),
+        covered=covered,
+        sentences=len(written),
+        supported=supported,
+    )
+
+
+def _says(quote: str, sentence: str, question: str) -> bool:
+    literal = f" {' '.join(normalise(sentence))} " in f" {' '.join(normalise(quote))} "
+    return literal or check(sentence, quote, question=question).supported
 
 
 def normalise(text: str) -> list[str]:
@@ -92,6 +136,8 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
     _put(shares, "quote_integrity", sum(j.literal for j in judged), sum(j.cited for j in judged))
     _put(shares, "abstained_on_unanswerable", sum(j.abstained for j in unanswerable), len(unanswerable))
     _put(shares, "refused_answerable", sum(j.abstained for j in answerable), len(answerable))
+    _put(shares, "points_covered", sum(j.covered for j in answerable), sum(j.points for j in answerable))
+    _put(shares, "sentences_supported", sum(j.supported for j in judged), sum(j.sentences for j in judged))
     if shown:
         shares["words"] = round(sum(j.words for j in shown) / len(shown), 1)
     if judged:

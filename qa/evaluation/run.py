@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +23,16 @@ def run(questions: Path, assistant: Assistant, progress: Progress | None = None)
         UsageError: the file cannot be read, or a line of it is not a gold question.
         QAError: a question cannot be answered; the message names it.
     """
+    return list(each(questions, assistant, progress))
+
+
+def each(questions: Path, assistant: Assistant, progress: Progress | None = None) -> Iterator[Judged]:
+    """Ask the questions of the gold file one by one; as ``run`` otherwise."""
     gold = read_gold(questions)
-    judged = []
     for done, question in enumerate(gold, start=1):
-        judged.append(_ask(question, assistant, questions.parent))
+        yield _ask(question, assistant, questions.parent)
         if progress:
             progress("asking", done, len(gold))
-    return judged
 
 
 def _ask(gold: GoldQuestion, assistant: Assistant, folder: Path) -> Judged:

@@ -47,6 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("model", _model),
         ("embedder", _embedder),
         ("reader", _reader),
+        ("answers", _answers),
         ("indexes", _indexes),
         ("a question", _question),
     ]
@@ -129,6 +130,18 @@ def _reader(settings: Settings) -> Finding:
     bundled = {BUNDLED: WEIGHTS / "large.bin", SMALL: WEIGHTS / "reader.onnx"}
     file = bundled.get(settings.reader) or Path(settings.reader).expanduser() / "large.bin"
     return Finding("reader", f"{reader.name}, {file.name} with sha256 {sha256_of(file)[:16]}")
+
+
+def _answers(settings: Settings) -> Finding:
+    from qa.models.capability import decided, found
+
+    by = decided(settings).answers_by
+    if settings.answers_by != "auto":
+        return Finding("answers", f"decided by {by}, as the setting answers_by says")
+    capability = found(settings)
+    if capability is None:
+        return Finding("answers", "decided by the reader; `qa models test` measures whether the model can")
+    return Finding("answers", f"decided by {by}: the model by itself had {capability.right:.0f} % right in its test")
 
 
 def _indexes(settings: Settings) -> Finding:

@@ -19,10 +19,11 @@ class Capability(msgspec.Struct, frozen=True):
 
     ``right`` and ``reader_right`` are the per cent of right answers where the model reads for itself, and where the
     reader decides; ``unsupported`` is the per cent of the model's sentences that no quote supported, ``seconds`` the
-    mean of an answer of its own.
+    mean of an answer of its own. The model was ``asked`` so many of them: one that is not up to it not all.
     """
 
     answers_by: AnswersBy
+    asked: int
     right: float
     reader_right: float
     unsupported: float

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from qa.errors import ModelError
+from qa.models.capability import Capability, found
 from qa.models.files import bundled_file, find_models, parts_of, resolve
 from qa.models.generators.openai import SERVED
 from qa.models.inspect import Facts, inspect_model
@@ -15,7 +18,10 @@ from qa.system.cache import ModelCache
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One model of the list; ``facts`` is None where it is not a file that can be used."""
+    """One model of the list.
+
+    ``facts`` is None where it is not a file that can be used, ``capability`` where the model was not tested.
+    """
 
     name: str
     path: str
@@ -23,6 +29,7 @@ class Listed:
     bytes: int = 0
     facts: Facts | None = None
     error: str = ""
+    capability: Capability | None = None
 
 
 def listed(settings: Settings) -> list[Listed]:
@@ -38,7 +45,8 @@ def listed(settings: Settings) -> list[Listed]:
         return [missing, *(_describe(p, bundled, "", settings) for p in paths)]
     used = resolve(settings.model, settings.models_dir)
     if used.startswith(SERVED):
-        return [*(_describe(p, bundled, used, settings) for p in paths), Listed(used, settings.base_url, in_use=True)]
+        served = Listed(used, settings.base_url, in_use=True, capability=found(settings))
+        return [*(_describe(p, bundled, used, settings) for p in paths), served]
     if used not in map(str, paths):
         paths.append(Path(used).expanduser())
     return [_describe(p, bundled, used, settings) for p in paths]
@@ -51,4 +59,5 @@ def _describe(path: Path, bundled: Path | None, used: str, settings: Settings) -
         facts = inspect_model(path, ModelCache(settings.cache_dir), context_tokens=settings.context_tokens)
     except (ModelError, OSError) as error:
         return replace(model, error=str(error))
-    return replace(model, bytes=size, facts=facts)
+    tested = found(msgspec.structs.replace(settings, model=str(path)))
+    return replace(model, bytes=size, facts=facts, capability=tested)

@@ -9,6 +9,7 @@ from qa.models.embedders.minilm import BundledEmbedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.files import resolve
+from qa.models.generators.adapted import AdaptedGenerator
 from qa.models.generators.llama import LlamaGenerator
 from qa.models.generators.openai import SERVED, OpenAIGenerator
 from qa.models.readers.minilm import OnnxReader
@@ -78,6 +79,19 @@ def load_quick_reader(settings: Settings, encoder: BundledEncoder | None = None)
         return None
     encoder = encoder or load_encoder(settings)
     return OnnxReader(encoder) if encoder else None
+
+
+def load_tuned(settings: Settings, generator: Generator) -> Generator | None:
+    """Put the adapter that words answers on the bundled generator.
+
+    None for any other generator, with other prompts than it was trained for, and before it is trained.
+    """
+    adapter = WEIGHTS / "writer.gguf"
+    if settings.prompts_dir or not adapter.is_file():
+        return None
+    if isinstance(generator, LlamaGenerator) and generator.is_bundled:
+        return AdaptedGenerator(generator, adapter)
+    return None
 
 
 def load_generator(settings: Settings, model: str) -> Generator:

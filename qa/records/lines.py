@@ -32,17 +32,21 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoldQuestion(Question, frozen=True, kw_only=True):
-    """One line of a gold file: a question with its accepted answers and where the evidence is."""
+    """One line of a gold file: a question with its accepted answers and where the evidence is.
+
+    Of a ``long`` answer each piece of evidence is a point that it should cover; it needs no accepted answers.
+    """
 
     answerable: bool
     answers: list[str] = []
     evidence: list[str] = []
     answer_spans: list[tuple[int, int]] = []
     kind: str = "question"
+    long: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.answerable and not self.answers:
+        if self.answerable and not self.answers and not self.long:
             raise ValueError("an answerable question needs `answers`")
         if self.answerable and not (self.evidence or self.answer_spans):
             raise ValueError("an answerable question needs `evidence` or `answer_spans`")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from qa.evaluation.capability import QUESTIONS
 from qa.models.files import bundled_file
+from tests.benchmarks.oracle import oracle, served
 
 pytestmark = pytest.mark.real
 Run = Callable[..., tuple[int, str, str]]
@@ -34,18 +36,40 @@ def test_a_model_is_chosen_taken_back_and_deleted(
     config.write_text("# mine\nthreads = 2\n", encoding="utf-8")
     monkeypatch.setenv("QA_CONFIG", str(config))
     assert in_use(qa) == ["bundled"]
-    assert qa("models", "use", "small")[:2] == (0, f"small is the generator from now on, as set in {config}\n")
+    assert qa("models", "use", "small", "--no-test")[:2] == (
+        0,
+        f"small is the generator from now on, as set in {config}\n",
+    )
     assert config.read_text(encoding="utf-8") == f'# mine\nthreads = 2\nmodel = "{pulled}"\n'
     assert in_use(qa) == ["small"]
     table = qa("models")[1].splitlines()
     assert table[0].split()[:4] == ["name", "size", "kind", "and"]
     assert "llama 135M Q4_1" in table[2]
+    assert "reader (not tested)" in table[2]
     assert "apache-2.0" in table[2]
     assert table[-1] == "* is the generator, with a context window of 1024 tokens; the reader is mpnet-reader-1"
     assert qa("models", "use", "bundled")[0] == 0
     assert config.read_text(encoding="utf-8") == "# mine\nthreads = 2\n"
     assert qa("models", "remove", "small", "-q") == (0, "", "")
     assert not pulled.parent.exists()
+
+
+def test_a_new_model_is_tested_once_and_what_was_found_is_shown(
+    qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").touch()
+    with served(oracle(QUESTIONS)) as address:
+        status, out, _ = qa("models", "use", "openai:scripted", "--base-url", address)
+        assert status == 0
+        assert "openai:scripted: 100 % of 12 questions right where it reads for itself" in out
+        assert out.endswith("answers are decided by: model\n")
+        assert qa("models", "use", "openai:scripted", "--base-url", address)[1].count("\n") == 1
+        (used,) = (m for m in json.loads(qa("models", "--json")[1])["models"] if m["in_use"])
+        assert used["capability"]["answers_by"] == "model"
+        assert "model (100 % right by itself)" in qa("models")[1]
+        found = json.loads(qa("doctor", "--json")[1])
+        assert "decided by model: the model by itself had 100 % right" in str(found)
 
 
 def test_what_is_no_model_changes_nothing(qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.evaluation.capability import QUESTIONS, decide, measure
+from qa.evaluation.run import read_gold
 from tests.benchmarks.oracle import NOT_STATED, oracle, served, settings_for
 
 
@@ -24,4 +25,6 @@ def test_a_model_that_knows_the_answers_decides(tmp_path: Path) -> None:
 
 def test_a_model_that_says_nothing_does_not(tmp_path: Path) -> None:
     with served(lambda *_: NOT_STATED) as address:
-        assert measure(settings_for(address, index_dir=tmp_path)).answers_by == "reader"
+        found = measure(settings_for(address, index_dir=tmp_path))
+    assert found.answers_by == "reader"
+    assert found.asked < len(read_gold(QUESTIONS))

@@ -50,6 +50,17 @@ def test_right_is_correct_and_cited(text: str, sentence: int, correct: bool, rig
     assert (judged.correct, judged.right) == (correct, right)
 
 
+def test_a_long_answer_is_right_if_it_covers_half_of_the_points_and_each_sentence_is_supported() -> None:
+    evidence = ["The bakery opened in 1990", "Maria Lopez founded it"]
+    gold = GoldQuestion(question="Explain it", answerable=True, long=True, evidence=evidence)
+    judged = judge(gold, answer("Maria Lopez founded it.", 1), TEXT)
+    assert (judged.points, judged.covered, judged.sentences, judged.supported) == (2, 1, 1, 1)
+    assert judged.right
+    told = figures([judged, judge(gold, answer("Maria Lopez sold it to her son.", 1), TEXT)])
+    assert (told["points_covered"], told["sentences_supported"], told["right"]) == (50, 50, 50)
+    assert not judge(gold, answer(""), TEXT).right
+
+
 def test_a_refusal_is_right_only_where_there_is_no_answer() -> None:
     assert judge(NONE, answer(""), TEXT).right
     assert not judge(NONE, answer("Because."), TEXT).right

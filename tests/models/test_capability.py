@@ -8,7 +8,7 @@ from qa.errors import ModelError
 from qa.models.capability import Capability, decided, found, keep
 from qa.settings import Settings
 
-CAPABLE = Capability("model", right=95.0, reader_right=80.0, unsupported=0.0, seconds=2.0)
+CAPABLE = Capability("model", asked=12, right=95.0, reader_right=80.0, unsupported=0.0, seconds=2.0)
 
 
 def settings(folder: Path, **others: str) -> Settings:

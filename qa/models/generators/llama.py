@@ -93,11 +93,13 @@ class LlamaGenerator:
         self.name = model_path.stem
         self.context_tokens = context_tokens
         self._path = model_path
-        self._bundled = model_path == bundled_file()
+        self.is_bundled = model_path == bundled_file()
         self._threads, self._gpu_layers = threads or cores(), gpu_layers
         self._cache = cache
         self._lock = threading.Lock()
         self._loaded: Llama | None = None
+        self._adapters: dict[Path, Any] = {}
+        self._adapter: Path | None = None
         # OpenMP reads it when llama.cpp is loaded. Its threads wait by spinning, and where other programs want the
         # processors too, each waits for threads that do not run (docs/performance.md).
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
@@ -119,12 +121,12 @@ class LlamaGenerator:
         _silence(llama_cpp)
         # The bundled weights come in a format that llama.cpp multiplies slowly; the same weights in 8 bits read a
         # prompt twice as fast. What a user chose is used as it is.
-        faster = self._cache.model(self._path, _FASTER, _in_8_bits) if self._cache and self._bundled else None
+        faster = self._cache.model(self._path, _FASTER, _in_8_bits) if self._cache and self.is_bundled else None
         if faster:
             with contextlib.suppress(ModelError):
                 return self._open_file(faster)
             faster.unlink(missing_ok=True)
-        if self._cache and not self._bundled:
+        if self._cache and not self.is_bundled:
             inspect_model(self._path, self._cache, context_tokens=self.context_tokens)
         return self._open_file(self._path)
 
@@ -144,6 +146,24 @@ class LlamaGenerator:
             )
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelError(f"{path}: llama.cpp cannot load it: {error}") from error
+
+    def _adapt(self, adapter: Path | None) -> None:
+        """Put an adapter on, or take it off; what was evaluated without it is worth nothing then."""
+        import llama_cpp
+
+        if adapter == self._adapter:
+            return
+        llama = self._llama
+        if adapter and adapter not in self._adapters:
+            loaded = llama_cpp.llama_adapter_lora_init(llama.model, os.fsencode(adapter))
+            if not loaded:
+                raise ModelError(f"{adapter}: llama.cpp cannot load it; in a checkout, run `git checkout` for it")
+            self._adapters[adapter] = loaded
+        chosen = [self._adapters[adapter]] if adapter else []
+        pointers = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(*chosen)
+        llama_cpp.llama_set_adapters_lora(llama.ctx, pointers, len(chosen), (ctypes.c_float * 1)(1.0))
+        llama.reset()
+        self._adapter = adapter
 
     def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], int]:
         # The template's own text is parsed for special tokens, the messages never are: an article that holds
@@ -168,7 +188,8 @@ class LlamaGenerator:
         if self._cache is None or not fixed or llama.input_ids[: llama.n_tokens][: len(fixed)].tolist() == fixed:
             return
         llama.reset()
-        key = f"{llama_cpp.__version__} {llama.model_path} {Path(llama.model_path).stat().st_size} {fixed}"
+        files = [Path(llama.model_path), *([self._adapter] if self._adapter else [])]
+        key = f"{llama_cpp.__version__} {[(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]} {fixed}"
         state = self._cache.blob(key)
         if state is not None:
             buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
@@ -209,8 +230,22 @@ class LlamaGenerator:
         """Count the tokens of the whole prompt, the chat template's included."""
         return len(self._tokens(messages)[0])
 
-    def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> LlamaGeneration:
-        """Write greedily; ``pattern`` is a regular expression that the whole text matches."""
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        pattern: str | None = None,
+        adapter: Path | None = None,
+    ) -> LlamaGeneration:
+        """Write greedily; ``pattern`` is a regular expression that the whole text matches.
+
+        ``adapter`` is a GGUF file that tunes the model for this text alone.
+
+        Raises:
+            ModelError: the adapter cannot be loaded.
+        """
+        self._adapt(adapter)
         tokens, fixed = self._tokens(messages)
         self._begin(tokens[:fixed])
         return LlamaGeneration(self._llama, tokens, max_tokens=max_tokens, pattern=pattern)
