@@ -230,7 +230,8 @@ class Evidence:
     """What an answer is going to rest on, known before it is written.
 
     ``hits`` is what was retrieved, ``candidates`` the answers in it, likeliest first; a question over the whole article
-    has ``points`` instead. ``confidence`` is the probability, 0 to 1, that what it leads to is right.
+    has ``points`` instead. ``confidence`` is the probability, 0 to 1, that what it leads to is right; ``at_length``
+    says that several sentences were asked for.
     """
 
     standalone_question: str
@@ -238,6 +239,7 @@ class Evidence:
     candidates: tuple[Candidate, ...] = ()
     points: tuple[Supported, ...] = ()
     confidence: float = 0.0
+    at_length: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qa.answering import about_file, compound, follow_up, whole_article
+from qa.answering import about_file, at_length, compound, follow_up, whole_article
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
@@ -154,7 +154,10 @@ class Assistant:
         parts = self.parts
         if overview := whole_article.recognise(standalone):
             points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.quick or parts.reader)
-            return _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
+            overall = _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
+            return replace(overall, at_length=overview.kind == "summary")
+        if parts.reader and (long := at_length.recognise(standalone)):
+            return self._at_length(standalone, long, retriever)
         first, *second = compound.parts_of(question) if parts.reader else (question,)
         if second:
             # "Who posted this and on what date?" asks twice of the one file.
@@ -168,6 +171,19 @@ class Assistant:
         told = found.candidates[0].answer_text if found.candidates else ""
         followed = self._read(second[0], [*history, (first, told)], retriever)
         return _both(standalone, found, followed, self.settings.min_confidence)
+
+    def _at_length(self, question: str, long: at_length.AtLength, retriever: Retriever) -> Evidence:
+        if long.compared or long.topic:
+            passages, embedder = retriever.passages(), self.parts.embedder
+            if long.compared:
+                points = at_length.compare(long.compared, passages, embedder)
+            else:
+                topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
+                points = whole_article.answer(topic, passages, embedder, self.parts.reader)
+            return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
+        found = self._read(long.asked, (), retriever)
+        points = at_length.points_of(found.candidates)
+        return replace(found, standalone_question=question, points=tuple(points), at_length=True)
 
     @staticmethod
     def _said_of_itself(question: str, fields: Sequence[str], retriever: Retriever) -> Evidence | None:
@@ -192,8 +208,9 @@ class Assistant:
 
     def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
         parts, settings = self.parts, self.settings
-        # What is known without reading has points and no candidates; a question in two parts has both.
-        if parts.trust.reads and not (evidence.points and not evidence.candidates):
+        # What is known without reading, the items of a list or the author, has points and no candidates.
+        known = bool(evidence.points) and not evidence.candidates and not evidence.at_length
+        if parts.trust.reads and not known:
             model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
             yield from model.write(question, evidence, history)
             return
@@ -203,7 +220,7 @@ class Assistant:
             for count in range(1, len(evidence.points) + 1):
                 yield Draft(evidence.points[:count], confidence=evidence.confidence)
             return
-        writer = Writer(parts.generator, parts.prompts, settings, parts.reader)
+        writer = Writer(*parts.wording, settings, parts.reader)
         for draft in writer.write(evidence.standalone_question, evidence.candidates):
             yield replace(draft, confidence=evidence.confidence)
 

@@ -10,7 +10,14 @@ import msgspec
 from qa.answering.prompts import Prompts, load_prompts
 from qa.answering.writing.opinion import Trust
 from qa.models.capability import decided, found
-from qa.models.select import load_embedder, load_encoder, load_generator, load_quick_reader, load_reader
+from qa.models.select import (
+    load_embedder,
+    load_encoder,
+    load_generator,
+    load_quick_reader,
+    load_reader,
+    load_tuned,
+)
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import Settings
 from qa.types import Calibration
@@ -31,11 +38,17 @@ class Parts:
     reader: Reader | None = None
     quick: Reader | None = None  # reads what is too much for the reader; None where that one is quick itself
     trust: Trust = field(default_factory=Trust)
+    tuned: Generator | None = None  # the generator, tuned to word an answer that is known
 
     @property
     def calibration(self) -> Calibration:
         """Weights of the confidence, by feature."""
         return self.reader.calibration if self.reader else _WITHOUT_READER
+
+    @property
+    def wording(self) -> tuple[Generator, Prompts]:
+        """What words an answer that the reader has found, and with which prompts."""
+        return (self.tuned, self.prompts.without_examples()) if self.tuned else (self.generator, self.prompts)
 
 
 def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
@@ -47,13 +60,15 @@ def load_parts(settings: Settings, *, calibration: Path | None = None) -> Parts:
         QAError: a model or a prompt is missing.
     """
     settings, encoder = decided(settings), load_encoder(settings)
+    generator = load_generator(settings, settings.model)
     return Parts(
         embedder=load_embedder(settings, encoder),
-        generator=load_generator(settings, settings.model),
+        generator=generator,
         prompts=load_prompts(settings.prompts_dir),
         reader=load_reader(settings, encoder, calibration=calibration),
         quick=load_quick_reader(settings, encoder),
         trust=_trust(settings),
+        tuned=load_tuned(settings, generator),
     )
 
 
@@ -73,4 +88,5 @@ def with_model(parts: Parts, settings: Settings, model: str) -> Parts:
         QAError: there is no such model, or it may not be used.
     """
     chosen = decided(msgspec.structs.replace(settings, model=model))
-    return replace(parts, generator=load_generator(chosen, model), trust=_trust(chosen))
+    generator = load_generator(chosen, model)
+    return replace(parts, generator=generator, trust=_trust(chosen), tuned=load_tuned(chosen, generator))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 
@@ -18,6 +18,7 @@ _PLACEHOLDERS = {
     "system": frozenset[str](),
     "answer": frozenset({"question", "passages", "key_words"}),
     "read": frozenset({"question", "passages"}),
+    "long": frozenset({"question", "passages"}),
     "again": frozenset({"reasons"}),
 }
 _UNKNOWN = "-"
@@ -43,8 +44,13 @@ class Prompts:
     system: str
     answer: str
     read: str
+    long: str
     again: str
     examples: tuple[Example, ...] = ()
+
+    def without_examples(self) -> Prompts:
+        """Leave the examples out: a model that is tuned for the answer prompt needs none."""
+        return replace(self, examples=())
 
     def answer_messages(self, question: str, passages: Sequence[str], key_words: str = "") -> list[Message]:
         """Fill in the answer prompt; passages are numbered from 1, ``key_words`` are what the reader found."""
@@ -84,14 +90,19 @@ class Prompts:
         generator: Generator,
         *,
         answer_tokens: int,
+        at_length: bool = False,
     ) -> tuple[list[Message], int]:
-        """Fill in the prompt of a model that reads for itself, after the turns of ``history``; else as ``fit``."""
+        """Fill in the prompt of a model that reads for itself, after the turns of ``history``; else as ``fit``.
+
+        ``at_length`` asks for several sentences.
+        """
         turns: list[Message] = []
         for asked, told in history:
             turns.extend((Message("user", asked), Message("assistant", told)))
 
         def messages(count: int) -> list[Message]:
-            filled = self.read.format(question=question, passages=_numbered(passages[:count]))
+            template = self.long if at_length else self.read
+            filled = template.format(question=question, passages=_numbered(passages[:count]))
             return [*turns, Message("user", filled)]
 
         return _fitting(messages, len(passages), generator, answer_tokens)

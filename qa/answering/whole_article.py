@@ -57,10 +57,14 @@ _AND = re.compile(r",? and |, ")
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A question over the whole article; ``topic`` is what a summary is to be about, or what items are looked for."""
+    """A question over the whole article; ``topic`` is what a summary is to be about, or what items are looked for.
+
+    A summary of one topic has at most so many ``words``.
+    """
 
     kind: Literal["summary", "list", "count"]
     topic: str
+    words: int = _TOPIC_WORDS
 
 
 def recognise(question: str) -> Overview | None:
@@ -92,7 +96,7 @@ def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: 
     if not places:
         return []
     if overview.kind == "summary":
-        chosen = _about(overview.topic, places, embedder) if overview.topic else _main_points(places, embedder)
+        chosen = _about(overview, places, embedder) if overview.topic else _main_points(places, embedder)
         return [Supported(" ".join(span.of(hit.document.text).split()), ((hit, span),)) for hit, span in chosen]
     if reader is None:
         return []
@@ -142,8 +146,8 @@ def _main_points(places: Sequence[tuple[Hit, Span]], embedder: Embedder) -> list
     return [places[n] for n in sorted(chosen)]
 
 
-def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -> list[tuple[Hit, Span]]:
-    texts = _texts(places)
+def _about(overview: Overview, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -> list[tuple[Hit, Span]]:
+    topic, texts = overview.topic, _texts(places)
     vectors = embedder.encode([topic, *texts])
     names = names_and_numbers(f"about {topic}")
     score = {}
@@ -152,8 +156,8 @@ def _about(topic: str, places: Sequence[tuple[Hit, Span]], embedder: Embedder) -
         if similar >= _RELATED and (not names or names & names_and_numbers(f"about {text}")):
             score[n] = similar + overlap(topic, text)
     chosen: list[int] = []
-    for n in sorted(score, key=lambda n: -score[n]):
-        if not chosen or sum(len(texts[c].split()) for c in [*chosen, n]) <= _TOPIC_WORDS:
+    for n in sorted(score, key=lambda n: -score[n])[:_POINTS]:
+        if not chosen or sum(len(texts[c].split()) for c in [*chosen, n]) <= overview.words:
             chosen.append(n)
     return [places[n] for n in sorted(chosen)]
 

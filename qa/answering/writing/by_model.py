@@ -16,7 +16,8 @@ from qa.settings import Settings
 from qa.types import Candidate, Evidence, Hit, Message, Span, Supported, Turn, Usage
 
 _TRIES = 2
-_CLAIMS = 3  # sentences of an answer
+_CLAIMS, _CLAIMS_AT_LENGTH = 3, 5  # sentences of an answer
+_LONGER = 3  # times the tokens of an answer, where several sentences are asked for
 _TURNS = 3  # of the conversation that the model is shown
 _UNJUDGED = 0.1  # the reader's probability of a quote that it did not find worth judging
 _OTHERWISE = 0.5  # what is left of its probability where it found other words in the same quote
@@ -52,16 +53,18 @@ class ModelAnswerer:
             [h.text for h in hits],
             history[-_TURNS:],
             self._generator,
-            answer_tokens=self._settings.answer_tokens,
+            answer_tokens=self._tokens(evidence),
+            at_length=evidence.at_length,
         )
+        most = _CLAIMS_AT_LENGTH if evidence.at_length else _CLAIMS
         text, shown, draft = "", hits[:count], Draft(dropped_passages=len(hits) - count)
         for _ in range(_TRIES):
-            text, usage = self._generated(messages)
+            text, usage = self._generated(messages, self._tokens(evidence))
             draft = replace(draft, usage=_added(draft.usage, usage))
             if _refuses(text):
                 draft = draft.with_check("the model says that the passages do not answer")
                 break
-            draft, reasons = self._judged(draft, claims(text)[:_CLAIMS], alone, shown, evidence.candidates)
+            draft, reasons = self._judged(draft, claims(text)[:most], evidence, shown)
             if draft.confidence >= self._settings.min_confidence:
                 yield draft
             if not reasons:
@@ -76,31 +79,34 @@ class ModelAnswerer:
         else:
             yield replace(draft.with_check("too unsure to be shown"), claims=())
 
-    def _generated(self, messages: Sequence[Message]) -> tuple[str, Usage]:
-        generation = self._generator.generate(messages, max_tokens=self._settings.answer_tokens)
+    def _tokens(self, evidence: Evidence) -> int:
+        return self._settings.answer_tokens * (_LONGER if evidence.at_length else 1)
+
+    def _generated(self, messages: Sequence[Message], tokens: int) -> tuple[str, Usage]:
+        generation = self._generator.generate(messages, max_tokens=tokens)
         return "".join(generation), generation.usage
 
     def _judged(
-        self,
-        draft: Draft,
-        written: Sequence[Claim],
-        question: str,
-        shown: Sequence[Hit],
-        candidates: Sequence[Candidate],
+        self, draft: Draft, written: Sequence[Claim], evidence: Evidence, shown: Sequence[Hit]
     ) -> tuple[Draft, list[str]]:
         """Add what is supported, and say of the rest why it is not."""
         reasons = []
         for claim in written:
-            supported, reason = self._supported(claim, question, shown, candidates)
+            supported, reason = self._supported(claim, evidence.standalone_question, shown, evidence.candidates)
             draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
             if supported:
-                draft = self._with(draft, supported, candidates)
+                draft = self._with(draft, supported, evidence)
             else:
                 reasons.append(f"“{claim.text}”: {reason}")
         return draft, reasons
 
     def _of_reader(self, draft: Draft, question: str, evidence: Evidence) -> Draft:
-        if not evidence.candidates or draft.confidence < self._settings.min_confidence:
+        if draft.confidence < self._settings.min_confidence:
+            return draft
+        if evidence.points:
+            draft = draft.with_check("answered with sentences of the article instead")
+            return replace(draft, claims=evidence.points)
+        if not evidence.candidates:
             return draft
         best = evidence.candidates[0]
         own = in_full(question, best) or literal(best)
@@ -121,14 +127,17 @@ class ModelAnswerer:
             reasons.append(reason)
         return None, next(r for r in (*reasons, "nothing was shown") if r)
 
-    def _with(self, draft: Draft, supported: Supported, candidates: Sequence[Candidate]) -> Draft:
+    def _with(self, draft: Draft, supported: Supported, evidence: Evidence) -> Draft:
         """Add a claim; the first says how sure the answer is."""
         first = not draft.claims
         draft = draft.with_claim(supported)
         if not first:
             return draft
         (hit, quote), *_ = supported.quotes
-        opinion = max((_opinion(supported.text, c) for c in candidates if _same(c, hit, quote)), default=_UNJUDGED)
+        # What sums up the article is judged as a whole.
+        unjudged = evidence.confidence if evidence.at_length and not evidence.candidates else _UNJUDGED
+        same = (c for c in evidence.candidates if _same(c, hit, quote))
+        opinion = max((_opinion(supported.text, c) for c in same), default=unjudged)
         return replace(draft, confidence=self._trust.pooled(opinion, answered=True))
 
 
