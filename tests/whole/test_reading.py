@@ -12,9 +12,10 @@ from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
 from qa.evaluation import run
 from qa.evaluation.metrics import figures
-from qa.records.lines import source_beside
+from qa.records.lines import GoldQuestion, source_beside
 from tests.benchmarks.liars import asked, is_shown
 from tests.benchmarks.lies import LIES, Case, cases, drawn
+from tests.benchmarks.long_answers import knowing
 from tests.benchmarks.oracle import oracle, served, settings_for
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "pages" / "tune" / "questions.jsonl"
@@ -38,6 +39,30 @@ def test_what_a_model_knows_reaches_the_reader(tmp_path: Path) -> None:
         judged = run.run(chosen, assistant)
     assert figures(judged)["right"] >= 80
     assert figures(judged)["quote_integrity"] == 100
+
+
+def test_a_long_answer_of_a_model_that_knows_has_a_quote_for_each_sentence(tmp_path: Path) -> None:
+    recall = "recall-notice.html"
+    evidence = [
+        "found that a plastic pin in the locking ring softens after many rounds of heating",
+        "We have had 63 reports of lids that came off under pressure.",
+    ]
+    gold = GoldQuestion(
+        question="Explain why the cookers are recalled",
+        source=str(QUESTIONS.parent / recall),
+        answerable=True,
+        evidence=evidence,
+        long=True,
+    )
+    chosen = tmp_path / "long.jsonl"
+    chosen.write_bytes(msgspec.json.encode(gold) + b"\n")
+    for served_model, named in ((knowing(chosen), True), (lambda *_: "The moon is made of cheese [1].", False)):
+        with served(served_model) as address:
+            settings = settings_for(address, index_dir=tmp_path / "indexes")
+            (judged,) = run.run(chosen, Assistant([], settings, load_parts(settings)))
+        assert judged.sentences == judged.supported > 0
+        assert judged.covered == 2 or not named
+        assert "cheese" not in judged.answer.answer
 
 
 @pytest.mark.parametrize("kind", LIES)

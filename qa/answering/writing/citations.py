@@ -41,7 +41,9 @@ def _without_markers(text: str) -> tuple[str, list[tuple[int, int]]]:
     for match in LIKE_A_MARKER.finditer(text):
         plain += text[end : match.start()]
         places += [(number, len(plain)) for number in numbers_in(match.group())]
-        end = match.end()
+        # "1990. [1]." has ended twice.
+        twice = plain.rstrip()[-1:] in ENDS and text[match.end() : match.end() + 1] in ENDS
+        end = match.end() + twice
     return plain + text[end:], places
 
 

@@ -27,6 +27,7 @@ LAYERS = range(10, 30)
 MODULES = ("v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _IGNORED = -100
 _BATCH = 8
+_STEP = 32  # lengths are padded to multiples
 _SEED = 7
 
 
@@ -47,7 +48,8 @@ def batches(rows: Sequence[tuple[list[int], int]], rng: random.Random) -> Iterat
     groups = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
     rng.shuffle(groups)
     for group in groups:
-        longest = max(len(rows[n][0]) for n in group)
+        # Few shapes: the library prepares itself anew for each.
+        longest = -(-max(len(rows[n][0]) for n in group) // _STEP) * _STEP
         tokens = torch.zeros(len(group), longest, dtype=torch.long)
         labels = torch.full((len(group), longest), _IGNORED)
         for line, n in enumerate(group):
@@ -78,10 +80,12 @@ def tune(targets: Sequence[Target], folder: Path, *, epochs: int, rate: float) -
     for _ in range(epochs):
         for tokens, labels in batches(rows, rng):
             # Padding stands after the sentence, where nothing that counts can see it: no mask is needed.
-            hidden = model.get_base_model().model(tokens).last_hidden_state[:, :-1]
             wanted = labels[:, 1:]
             chosen = wanted != _IGNORED
-            loss = cross_entropy(model.get_base_model().lm_head(hidden[chosen]), wanted[chosen])
+            # bf16 pays where the processor multiplies it.
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+                hidden = model.get_base_model().model(tokens).last_hidden_state[:, :-1]
+            loss = cross_entropy(model.get_base_model().lm_head(hidden[chosen].float()), wanted[chosen])
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()

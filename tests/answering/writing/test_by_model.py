@@ -9,7 +9,7 @@ from qa.answering.writing.by_model import ModelAnswerer
 from qa.answering.writing.draft import Draft
 from qa.answering.writing.opinion import Trust
 from qa.settings import Settings
-from qa.types import Candidate, Evidence, Span
+from qa.types import Candidate, Evidence, Span, Supported
 from tests.conftest import FakeGenerator, hit
 
 FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."
@@ -75,6 +75,35 @@ def test_what_speaks_to_a_program_supports_nothing() -> None:
     planted = hit(f"{order} {SELLS}", order, SELLS)
     evidence = Evidence(ASKED, (planted,), confidence=0.1)
     assert not written("Bo Krug founded it [1].", "Bo Krug founded it [1].", evidence=evidence).claims
+
+
+LONG = replace(
+    FOUND,
+    standalone_question="Explain the bakery",
+    points=tuple(Supported(t, ((HIT, s),)) for t, s in zip((FOUNDED, SELLS), HIT.passage.sentences, strict=True)),
+    at_length=True,
+)
+
+
+def test_a_long_answer_is_asked_for_with_its_own_prompt_and_each_sentence_is_checked() -> None:
+    generator = FakeGenerator(f"{FOUNDED} [1]. {SELLS} [1]. It sells 50 kinds of cheese [1].", "NOT STATED")
+    model = ModelAnswerer(generator, load_prompts(), Settings(), Trust("model"))
+    *_, draft = model.write(LONG.standalone_question, LONG)
+    assert "three to five" in generator.prompts[0]
+    assert [(c.text, c.quotes[0][1]) for c in draft.claims] == [
+        (FOUNDED, HIT.passage.sentences[0]),
+        (SELLS, HIT.passage.sentences[1]),
+    ]
+
+
+def test_where_nothing_of_a_long_answer_is_supported_the_articles_sentences_stand() -> None:
+    lie = "Maria Lopez sold it in 1991 [1]."
+    assert written(lie, lie, evidence=LONG).claims == LONG.points
+
+
+def test_what_sums_up_the_article_is_as_sure_as_its_sentences() -> None:
+    summary = replace(LONG, candidates=(), confidence=0.8)
+    assert written(f"{FOUNDED} [1].", evidence=summary).confidence > 0.8
 
 
 def test_nothing_is_asked_where_nothing_was_found() -> None:

@@ -23,6 +23,10 @@ def test_a_marker_after_the_full_stop_belongs_to_the_claim_before() -> None:
     assert claims("It opened. [2] Maria came [1]") == [Claim("It opened.", (2,)), Claim("Maria came", (1,))]
 
 
+def test_a_sentence_that_ends_before_and_behind_its_marker_ends_once() -> None:
+    assert claims("It opened. [1]. Maria came. [2].") == [Claim("It opened.", (1,)), Claim("Maria came.", (2,))]
+
+
 def test_a_marker_before_the_first_claim_belongs_to_none() -> None:
     assert claims("[1]It opened.") == claims("[1] It opened.") == [Claim("It opened.", ())]
 
