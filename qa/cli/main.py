@@ -17,6 +17,7 @@ from qa.cli.options import with_flags
 from qa.cli.output import FAILED, INTERRUPTED, OK, USAGE, complain, end_progress, progress_for
 from qa.cli.records import schema, verify
 from qa.cli.serving.mcp import mcp
+from qa.cli.serving.serve import serve
 from qa.cli.sessions import app as sessions_app
 from qa.cli.upkeep import cache, config, doctor, purge
 from qa.errors import QAError, UsageError
@@ -66,6 +67,7 @@ def chat(
 
 
 app.command(epilog=EXAMPLES, short_help="Answer one question, or with --batch many.")(ask)
+app.command(short_help="Serve a page and APIs over articles, on this machine.")(serve)
 app.command()(index)
 app.command("list", short_help="List the indexes with their size and date.")(list_indexes)
 app.command()(remove)

@@ -1,0 +1,71 @@
+"""The commands that serve other programs: `qa serve`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.cli.options import with_flags
+from qa.cli.output import complain, say
+from qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from qa.server.access import Tokens
+    from qa.settings import Settings
+
+_LEAST_TOKEN = 16  # characters
+PORT = 8642
+
+
+@with_flags()
+def serve(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: any free one.")] = PORT,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; another than this machine's own needs QA_TOKEN.")
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")] = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Serve a page, an HTTP API and an OpenAI-compatible API over articles, on this machine; Ctrl-C ends it.
+
+    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article. The address that is printed
+    holds the token that every request needs; QA_TOKEN sets it, else it is another one each time.
+    """
+    try:
+        from qa.server.access import is_loopback
+        from qa.server.run import open_browser
+        from qa.server.run import serve as run
+    except ImportError as error:
+        raise UsageError(
+            f"qa serve needs {error.name}, which is not installed; run `pip install 'article-qa[server]'`"
+        ) from error
+    from qa.index.default import default_sources
+    from qa.system.hardware import one_heap
+
+    # The processes that read files need not know it.
+    token = os.environ.pop("QA_TOKEN", "")
+    if token and len(token) < _LEAST_TOKEN:
+        raise UsageError(f"QA_TOKEN has {len(token)} characters; give at least {_LEAST_TOKEN}")
+    if not is_loopback(host):
+        if not token:
+            raise UsageError(f"--host {host} lets other machines in; set QA_TOKEN to a long secret first")
+        complain(f"whoever can reach {host} and has the token can read, ask and send files; nothing is encrypted")
+
+    def started(address: str, tokens: Tokens) -> None:
+        say(f"{address}#token={token}")
+        sys.stdout.flush()
+        if not no_browser:
+            open_browser(f"{address}#token={tokens.ticket()}")
+
+    token = token or secrets.token_urlsafe(32)
+    one_heap()
+    run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)

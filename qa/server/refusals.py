@@ -1,0 +1,45 @@
+"""Why a request gets no answer, as an exception with an HTTP status, and as the JSON that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from qa.errors import QAError, UsageError
+from qa.records.lines import BadLine
+from qa.text.display import one_line
+
+OPENAI_PATHS = "/v1/"  # errors have another shape there
+BAD_REQUEST, SERVER_ERROR = 400, 500
+_NONE: Mapping[str, str] = MappingProxyType({})
+_TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
+
+
+class RefusedError(Exception):
+    """A request that is refused; ``status`` is HTTP's, the text one line with the way out."""
+
+    def __init__(self, status: int, text: str, *, headers: Mapping[str, str] = _NONE) -> None:
+        super().__init__(text)
+        self.status = status
+        self.headers = headers
+
+    @classmethod
+    def busy(cls, text: str, seconds: float) -> RefusedError:
+        """Refuse for now: the client may come again after ``seconds``."""
+        return cls(429, text, headers={"Retry-After": str(max(1, round(seconds)))})
+
+
+def refusal_of(error: QAError) -> RefusedError:
+    """Say with a status what went wrong below the server."""
+    return RefusedError(BAD_REQUEST if isinstance(error, UsageError) else SERVER_ERROR, str(error))
+
+
+def body_of(refusal: RefusedError, path: str) -> bytes:
+    """Write the JSON of a refusal: ``qa.error/1``, or the shape of OpenAI's API below its path."""
+    text = one_line(str(refusal))
+    if path.startswith(OPENAI_PATHS):
+        kind = "rate_limit_error" if refusal.status == 429 else _TYPES.get(refusal.status, "api_error")  # noqa: PLR2004
+        return msgspec.json.encode({"error": {"message": text, "type": kind, "param": None, "code": None}})
+    return msgspec.json.encode(BadLine(None, text))
