@@ -14,16 +14,36 @@ from qa.text.display import one_line
 OPENAI_PATHS = "/v1/"  # errors have another shape there
 BAD_REQUEST, SERVER_ERROR = 400, 500
 _NONE: Mapping[str, str] = MappingProxyType({})
-_TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
 class RefusedError(Exception):
-    """A request that is refused; ``status`` is HTTP's, the text one line with the way out."""
+    """A request that is refused; ``status`` is HTTP's, the text one line with the way out.
 
-    def __init__(self, status: int, text: str, *, headers: Mapping[str, str] = _NONE) -> None:
+    ``parameter`` and ``code`` are what OpenAI's API says besides: which key is wrong, and a name of the reason.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        *,
+        headers: Mapping[str, str] = _NONE,
+        parameter: str | None = None,
+        code: str | None = None,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.headers = headers
+        self.parameter = parameter
+        self.code = code or _CODES.get(status)
 
     @classmethod
     def busy(cls, text: str, seconds: float) -> RefusedError:
@@ -40,6 +60,7 @@ def body_of(refusal: RefusedError, path: str) -> bytes:
     """Write the JSON of a refusal: ``qa.error/1``, or the shape of OpenAI's API below its path."""
     text = one_line(str(refusal))
     if path.startswith(OPENAI_PATHS):
-        kind = "rate_limit_error" if refusal.status == 429 else _TYPES.get(refusal.status, "api_error")  # noqa: PLR2004
-        return msgspec.json.encode({"error": {"message": text, "type": kind, "param": None, "code": None}})
+        kind = _TYPES.get(refusal.status, "api_error")
+        error = {"message": text, "type": kind, "param": refusal.parameter, "code": refusal.code}
+        return msgspec.json.encode({"error": error})
     return msgspec.json.encode(BadLine(None, text))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 import queue
 import threading
 from collections.abc import Sequence
@@ -20,7 +18,7 @@ from qa.server.opened import Entry, Source, Text
 from qa.server.refusals import RefusedError
 from qa.settings import Settings
 from qa.sources.fetch import Pages
-from qa.sources.find import expand
+from qa.sources.find import expand, id_of
 from qa.sources.uploads import Upload, Uploads
 from qa.text.display import one_line
 from qa.types import Document
@@ -50,11 +48,11 @@ class Sources:
             try:
                 files = expand([name], Pages(self._settings))
             except SourceError as error:
-                self._add(Entry(_id_of(name), name, one_line(name), status="failed", error=one_line(str(error))))
+                self._add(Entry(id_of(name), name, one_line(name), status="failed", error=one_line(str(error))))
                 log.warning("%s", error)
                 continue
             for file in files:
-                self._add(Entry(_id_of(file), file, one_line(Path(file).name)))
+                self._add(Entry(id_of(file), file, one_line(Path(file).name)))
         for upload in self._uploads.all():
             self._add(Entry(upload.id, str(upload.path), upload.name, upload))
         self._thread.start()
@@ -228,10 +226,6 @@ class Opener:
             QAError: one is no longer open, or cannot be read or indexed.
         """
         return tuple(self._sources.fresh(file, self._builder) for file in files)
-
-
-def _id_of(file: str) -> str:
-    return hashlib.sha256(os.fsencode(Path(file).resolve())).hexdigest()[:16]
 
 
 def _not_yet(text: str) -> RefusedError:

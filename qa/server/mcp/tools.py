@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -17,7 +15,7 @@ from msgspec import Meta
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, SourceError, UsageError
-from qa.sources.find import is_text
+from qa.sources.find import id_of, is_text
 from qa.types import Answer, Count, Document, Evidence, Hit
 
 _BEAT = 2.0  # seconds between two reports to a call that waits
@@ -26,7 +24,7 @@ _LONGEST_WAIT = 45.0
 _PLACES = 20  # of one quote, at most
 _WARM_UP = "What was said, and by whom?"
 
-Text = Annotated[str, Meta(min_length=1, max_length=4_000)]
+Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Ids = Annotated[
     list[str], Meta(description="Ids of the articles to look in, as list_sources gives them; without it, all of them.")
 ]
@@ -139,7 +137,7 @@ class Tools:
     def __init__(self, assistant: Assistant, doing: Doing) -> None:
         self._assistant, self._doing = assistant, doing
         self._lock = threading.Lock()
-        self.names = {_id_of(source): source for source in assistant.sources}
+        self.names = {id_of(source): source for source in assistant.sources}
         self._ids = {source: identifier for identifier, source in self.names.items()}
 
     def load(self) -> None:
@@ -232,10 +230,6 @@ class Tools:
             yield
         finally:
             self._lock.release()
-
-
-def _id_of(source: str) -> str:
-    return hashlib.sha256(str(Path(source).resolve()).encode()).hexdigest()[:12]
 
 
 def _check(*texts: str) -> None:

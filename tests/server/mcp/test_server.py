@@ -155,7 +155,7 @@ HOSTILE: dict[str, tuple[str, dict[str, Any], str]] = {
     "upwards": ("search_passages", {"query": "x", "sources": ["../../etc/passwd"]}, "no article has this id"),
     "a long id": ("verify_quote", {"quote": "x", "source": "x" * 1_000_000}, "no article has this id"),
     "an id of two lines": ("verify_quote", {"quote": "x", "source": "a\nb\x1b[31m"}, "no article has this id"),
-    "a huge question": ("ask_article", {"question": "why " * 1_000_000}, "length <= 4000"),
+    "a huge question": ("ask_article", {"question": "why " * 1_000_000}, "length <= 10000"),
     "no question": ("ask_article", {}, "missing required field `question`"),
     "an empty question": ("ask_article", {"question": " \n"}, "is empty"),
     "a number": ("ask_article", {"question": 7}, "Expected `str`, got `int` - at `$.question`"),

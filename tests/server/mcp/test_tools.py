@@ -41,7 +41,7 @@ def test_an_id_is_the_same_in_the_next_run_and_says_nothing_of_the_path(tools: T
     again = Tools(Assistant([*tools.names.values()], settings, tools._assistant.parts), Doing())
     assert again.names == tools.names
     assert len(tools.names) == 2
-    assert all(len(i) == 12 and i.isalnum() for i in tools.names)
+    assert all(len(i) == 16 and i.isalnum() for i in tools.names)
 
 
 def test_a_quote_is_found_wherever_it_stands(tools: Tools, bakery: str) -> None:
