@@ -77,6 +77,18 @@ class Assistant:
         """Open the indexes now instead of at the first question."""
         self._open(())
 
+    def load_models(self) -> None:
+        """Load the models now instead of at the first question.
+
+        Raises:
+            ModelError: one cannot be loaded.
+        """
+        self.parts.embedder.encode(["warm"])
+        for reader in (self.parts.quick, self.parts.reader):
+            if reader:
+                reader.read("warm", ["up"])
+        self.parts.generator.load()
+
     def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
         """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.
 

@@ -26,11 +26,15 @@ _BEAT = 10.0  # seconds between the signs of life of a stream
 _END = object()
 
 
+class _MakeWayError(Exception):
+    """A question waits: what is done when nothing else is to be done has to end."""
+
+
 class _Job:
     """Work that waits or runs; its steps go to the event loop of whoever asked for it."""
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, work: Work, *, idle: bool = False) -> None:
+        self.work, self.idle = work, idle
         self.cancelled = False
         self._loop = asyncio.get_running_loop()
         self._steps: deque[Any] = deque()
@@ -71,6 +75,7 @@ class Desk:
     ) -> None:
         self._metrics, self._limit, self._seconds = metrics, waiting, seconds
         self._jobs: deque[_Job] = deque()
+        self._idle_jobs: deque[_Job] = deque()
         self._running: set[_Job] = set()
         self._changed = threading.Condition()
         self._closed = False
@@ -92,8 +97,9 @@ class Desk:
         """Refuse what waits, stop what runs at its next step, and wait for that for at most ``seconds``."""
         with self._changed:
             self._closed = True
-            jobs = [*self._jobs, *self._running]
+            jobs = [*self._jobs, *self._idle_jobs, *self._running]
             self._jobs.clear()
+            self._idle_jobs.clear()
             self._changed.notify_all()
         for job in jobs:
             job.cancelled = True
@@ -149,19 +155,38 @@ class Desk:
         def once(assistant: Assistant) -> Iterator[Result]:
             yield work(assistant)
 
+        return await self._only(self.steps(once))
+
+    async def when_idle(self, work: Callable[[Assistant, Callable[[], None]], Result]) -> Result:
+        """Do something with an assistant while no question waits.
+
+        ``work`` is given what it is to call now and then: that ends it, to be begun anew, when a question comes.
+
+        Raises:
+            RefusedError: too many wait, the time is up, or it cannot be done.
+        """
+
+        def once(assistant: Assistant) -> Iterator[Result]:
+            yield work(assistant, self._make_way)
+
+        return await self._only(self.steps(once, idle=True))
+
+    @staticmethod
+    async def _only(steps: AsyncGenerator[Result, None]) -> Result:
         result: Any = None
-        async with aclosing(self.steps(once)) as steps:
+        async with aclosing(steps):
             async for step in steps:
                 result = result if step is None else step
         return result  # type: ignore[no-any-return]
 
-    async def steps(self, work: Work) -> AsyncGenerator[Any, None]:
+    async def steps(self, work: Work, *, idle: bool = False) -> AsyncGenerator[Any, None]:
         """Iterate over ``work`` in an answering thread; a None is a sign of life. Closing it cancels the work.
 
         Raises:
             RefusedError: too many wait, the time is up, or it cannot be done.
         """
-        job = self._enter(work)
+        job = _Job(work, idle=idle)
+        self._enter(job)
         ends = time.monotonic() + self._seconds
         try:
             while True:
@@ -184,31 +209,30 @@ class Desk:
         finally:
             self._leave(job)
 
-    def _enter(self, work: Work) -> _Job:
-        job = _Job(work)
+    def _enter(self, job: _Job) -> None:
         with self._changed:
             if self._closed:
                 raise RefusedError(503, "the server is stopping")
             if self._failed:
                 raise RefusedError(503, str(self._failed))
-            if len(self._jobs) >= self._limit:
+            jobs = self._idle_jobs if job.idle else self._jobs
+            if len(jobs) >= self._limit:
                 self._metrics.refused("busy")
-                wait = self._typical * len(self._jobs) / len(self._threads)
+                wait = self._typical * len(jobs) / len(self._threads)
                 raise RefusedError.busy(f"{self._limit} questions are waiting; ask again later", wait)
-            self._jobs.append(job)
+            jobs.append(job)
             self._changed.notify()
-        return job
 
     def _leave(self, job: _Job) -> None:
         job.cancelled = True
         with self._changed, suppress(ValueError):
-            self._jobs.remove(job)
+            (self._idle_jobs if job.idle else self._jobs).remove(job)
 
     def _serve(self, assistant: Assistant) -> None:
         try:
-            warm(assistant)
-        except QAError as error:
-            self._fail(error)
+            assistant.load_models()
+        except Exception as error:  # noqa: BLE001 - without its models a thread can do nothing
+            self._fail(error if isinstance(error, QAError) else QAError(f"a model cannot be loaded: {error}"))
             return
         with self._changed:
             self._loading -= 1
@@ -216,24 +240,26 @@ class Desk:
             began = time.monotonic()
             status = self._run(job, assistant)
             seconds = time.monotonic() - began
-            self._typical += (seconds - self._typical) / 8
-            self._metrics.done(status, seconds)
             with self._changed:
                 self._running.discard(job)
+            if status in {"answered", "not_in_article"}:
+                self._typical += (seconds - self._typical) / 8
+            if status:
+                self._metrics.done(status, seconds)
 
     def _next(self) -> _Job | None:
         with self._changed:
-            while not self._jobs and not self._closed:
+            while not (self._jobs or self._idle_jobs or self._closed):
                 self._changed.wait()
             if self._closed:
                 return None
-            job = self._jobs.popleft()
+            job = (self._jobs or self._idle_jobs).popleft()
             self._running.add(job)
             return job
 
     def _run(self, job: _Job, assistant: Assistant) -> str:
-        """Do a job up to its end or until it is cancelled; return what became of it."""
-        status = "done"
+        """Do a job up to its end or until it is cancelled; return what became of it, nothing if it was no question."""
+        status = ""
         try:
             for step in job.work(assistant):
                 if job.cancelled:
@@ -241,30 +267,27 @@ class Desk:
                 if isinstance(step, Answer):
                     status = step.status
                 job.put(step)
+        except _MakeWayError:
+            with self._changed:
+                if not job.cancelled:
+                    self._idle_jobs.appendleft(job)
+            return ""
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             job.put(error)
             return "failed"
         job.put(_END)
         return status
 
+    def _make_way(self) -> None:
+        if self._jobs or self._closed:
+            raise _MakeWayError
+
     def _fail(self, error: QAError) -> None:
         log.error("%s", error)
         with self._changed:
             self._failed = error
-            jobs, self._jobs = [*self._jobs], deque()
+            jobs = [*self._jobs, *self._idle_jobs]
+            self._jobs.clear()
+            self._idle_jobs.clear()
         for job in jobs:
             job.put(RefusedError(503, str(error)))
-
-
-def warm(assistant: Assistant) -> None:
-    """Load the models now, instead of at the first question.
-
-    Raises:
-        QAError: a model cannot be loaded.
-    """
-    parts = assistant.parts
-    parts.embedder.encode(["warm"])
-    for reader in (parts.quick, parts.reader):
-        if reader:
-            reader.read("warm", ["up"])
-    parts.generator.load()
