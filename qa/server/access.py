@@ -10,15 +10,17 @@ import hmac
 import ipaddress
 import logging
 import secrets
+import socket
 import time
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 
 from qa.server.metrics import Metrics
-from qa.server.refusals import RefusedError, body_of
+from qa.server.refusals import SERVER_ERROR, RefusedError, body_of, refusal_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,6 +81,9 @@ class Hosts:
         self._port = port
         self._names = {"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host.lower()}
         self._any_address = not is_loopback(host)
+        if self._any_address:
+            own = socket.gethostname().lower()
+            self._names |= {own, f"{own}.local"}
 
     def __contains__(self, given: object) -> bool:
         name, colon, port = str(given).lower().rpartition(":")
@@ -117,43 +122,39 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"]
-        started = False
-
-        async def protected(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-cache" if path in self._page else "no-store")
-            await send(message)
-
+        method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
+        most, seconds = (self._upload_bytes, UPLOAD_SECONDS) if path == UPLOADS else (BODY_BYTES, BODY_SECONDS)
+        body = _Body(receive, headers, most, seconds)
+        protected = _Protected(send, body, "no-cache" if path in self._page else "no-store")
         try:
-            headers = Headers(scope=scope)
-            self._check(scope["method"], path, headers)
-            await self._app(scope, self._limited(scope, headers, receive), protected)
-        except RefusedError as refusal:
-            if not started:
-                await refuse(refusal, path, protected)
-        except Exception:
-            log.exception("%s %s: an error of ours", scope["method"], path)
-            if not started:
-                await refuse(RefusedError(500, "an error of the server's own; its log says more"), path, protected)
+            self._check(method, path, headers)
+            body.check()
+            await self._app(scope, body.receive, protected)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            refusal = error if isinstance(error, RefusedError) else refusal_of(error)
+            if refusal.status == SERVER_ERROR:
+                log.exception("%s %s", method, path)
+            if refusal.reason:
+                self._metrics.refused(refusal.reason)
+            if not protected.started:
+                await _refuse(refusal, path, protected)
 
     def _check(self, method: str, path: str, headers: Headers) -> None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in self._hosts:
-            raise self._refused("host", 400, "this host name is not the server's; use the address that it printed")
+            raise RefusedError(
+                400, "this host name is not the server's; use the address that it printed", reason="host"
+            )
         origins = headers.getlist("origin")
         if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
-            raise self._refused("origin", 403, "another site may not ask this server")
+            raise RefusedError(403, "another site may not ask this server", reason="origin")
         page = path in self._page and method in _SAFE
         # A link to the page may stand anywhere: it shows nothing before the token is given.
         visited = page and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
         if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"} and not visited:
-            raise self._refused("site", 403, "another site may not ask this server")
+            raise RefusedError(403, "another site may not ask this server", reason="site")
         if not (page or path in self._open):
             self._authenticate(method, headers)
         if method not in _SAFE:
@@ -163,15 +164,15 @@ class Access:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme:
             if scheme.lower() != "bearer" or not self._tokens.is_token(given.strip()):
-                raise self._refused("token", 401, "the token is wrong; the server printed it when it started")
+                raise RefusedError(401, "the token is wrong; the server printed it when it started", reason="token")
             return
         if not self._tokens.is_cookie(self._cookie(headers)):
-            raise self._refused(
-                "token", 401, "send the token that the server printed, as the header Authorization: Bearer TOKEN"
+            raise RefusedError(
+                401, "send the token that the server printed, as the header Authorization: Bearer TOKEN", reason="token"
             )
         # No form and no image can set a header, whatever cookie comes with them.
         if method not in _SAFE and headers.get(OWN_HEADER) != "1":
-            raise self._refused("header", 403, f"with the cookie the header {OWN_HEADER}: 1 is needed too")
+            raise RefusedError(403, f"with the cookie the header {OWN_HEADER}: 1 is needed too", reason="header")
 
     def _cookie(self, headers: Headers) -> str:
         try:
@@ -185,62 +186,75 @@ class Access:
             return
         wanted = "application/octet-stream" if path == UPLOADS else "application/json"
         if headers.get("content-type", "").partition(";")[0].strip().lower() != wanted:
-            raise self._refused("type", 415, f"send it as Content-Type: {wanted}")
-
-    def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
-        """Receive a body within its limits of bytes and of time."""
-        upload = scope["path"] == UPLOADS
-        most, seconds = (self._upload_bytes, UPLOAD_SECONDS) if upload else (BODY_BYTES, BODY_SECONDS)
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > most:
-            raise self._too_large(most)
-        ends = time.monotonic() + seconds
-        got, complete = 0, False
-
-        async def limited() -> Message:
-            nonlocal got, complete
-            if complete:
-                return await receive()
-            try:
-                message = await asyncio.wait_for(receive(), ends - time.monotonic())
-            except asyncio.TimeoutError:
-                raise self._refused("slow", 408, f"the body was not complete after {seconds:g} s") from None
-            got += len(message.get("body", b""))
-            complete = not message.get("more_body", False)
-            if got > most:
-                raise self._too_large(most)
-            return message
-
-        return limited
-
-    def _too_large(self, most: int) -> RefusedError:
-        return self._refused(
-            "size", 413, f"more than {most / 1e6:g} MB; split it, or raise max_file_mb (QA_MAX_FILE_MB)"
-        )
-
-    def _refused(self, reason: str, status: int, text: str) -> RefusedError:
-        self._metrics.refused(reason)
-        return RefusedError(status, text)
+            raise RefusedError(415, f"send it as Content-Type: {wanted}", reason="type")
 
 
-async def refuse(refusal: RefusedError, path: str, send: Send) -> None:
-    """Answer with a refusal, and close the connection: more of a body may be on its way."""
+class _Body:
+    """The body of a request, received within limits of bytes and of seconds."""
+
+    def __init__(self, receive: Receive, headers: Headers, most: int, seconds: float) -> None:
+        self._receive, self._most, self._seconds = receive, most, seconds
+        self._length = headers.get("content-length", "0")
+        self._ends, self._got = time.monotonic() + seconds, 0
+        self.complete = self._length == "0" and "transfer-encoding" not in headers
+
+    def check(self) -> None:
+        """Look at what the body says of its length.
+
+        Raises:
+            RefusedError: it is larger than the limit.
+        """
+        if not self._length.isdecimal() or int(self._length) > self._most:
+            raise self._too_large()
+
+    async def receive(self) -> Message:
+        """Receive the next piece, or, after the last one, that the client has gone.
+
+        Raises:
+            RefusedError: the body is too large, or too slow.
+        """
+        if self.complete:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), self._ends - time.monotonic())
+        except asyncio.TimeoutError:
+            raise RefusedError(408, f"the body was not complete after {self._seconds:g} s", reason="slow") from None
+        self._got += len(message.get("body", b""))
+        self.complete = not message.get("more_body", False)
+        if self._got > self._most:
+            raise self._too_large()
+        return message
+
+    def _too_large(self) -> RefusedError:
+        return RefusedError(413, f"larger than the limit of {self._most / 1e6:g} MB", reason="size")
+
+
+class _Protected:
+    """The answer on its way, given the headers that protect it."""
+
+    def __init__(self, send: Send, body: _Body, caching: str) -> None:
+        self._send, self._body, self._caching = send, body, caching
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", self._caching)
+            if not self._body.complete:
+                headers["Connection"] = "close"  # the rest of a body that is refused is not waited for
+        await self._send(message)
+
+
+async def _refuse(refusal: RefusedError, path: str, send: Send) -> None:
     body = body_of(refusal, path)
-    headers = {
-        **refusal.headers,
-        "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
+    headers = {**refusal.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
     if refusal.status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
-    await send(
-        {
-            "type": "http.response.start",
-            "status": refusal.status,
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -192,8 +192,8 @@ class Desk:
             while True:
                 left = ends - time.monotonic()
                 if left <= 0:
-                    self._metrics.refused("deadline")
-                    raise RefusedError(504, f"no answer within {self._seconds:g} s; ask again when less is going on")
+                    text = f"no answer within {self._seconds:g} s; ask again when less is going on"
+                    raise RefusedError(504, text, reason="deadline")
                 try:
                     step = await job.next(min(_BEAT, left))
                 except asyncio.TimeoutError:
@@ -217,7 +217,6 @@ class Desk:
                 raise RefusedError(503, str(self._failed))
             jobs = self._idle_jobs if job.idle else self._jobs
             if len(jobs) >= self._limit:
-                self._metrics.refused("busy")
                 wait = self._typical * len(jobs) / len(self._threads)
                 raise RefusedError.busy(f"{self._limit} questions are waiting; ask again later", wait)
             jobs.append(job)

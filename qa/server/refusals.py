@@ -28,6 +28,7 @@ class RefusedError(Exception):
     """A request that is refused; ``status`` is HTTP's, the text one line with the way out.
 
     ``parameter`` and ``code`` are what OpenAI's API says besides: which key is wrong, and a name of the reason.
+    ``reason`` is what it is counted as, one word.
     """
 
     def __init__(
@@ -38,22 +39,26 @@ class RefusedError(Exception):
         headers: Mapping[str, str] = _NONE,
         parameter: str | None = None,
         code: str | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(text)
         self.status = status
         self.headers = headers
         self.parameter = parameter
+        self.reason = reason
         self.code = code or _CODES.get(status)
 
     @classmethod
     def busy(cls, text: str, seconds: float) -> RefusedError:
         """Refuse for now: the client may come again after ``seconds``."""
-        return cls(429, text, headers={"Retry-After": str(max(1, round(seconds)))})
+        return cls(429, text, headers={"Retry-After": str(max(1, round(seconds)))}, reason="busy")
 
 
-def refusal_of(error: QAError) -> RefusedError:
-    """Say with a status what went wrong below the server."""
-    return RefusedError(BAD_REQUEST if isinstance(error, UsageError) else SERVER_ERROR, str(error))
+def refusal_of(error: Exception) -> RefusedError:
+    """Say with a status what went wrong below the server; of an error of ours its log says more."""
+    if isinstance(error, UsageError):
+        return RefusedError(BAD_REQUEST, str(error))
+    return RefusedError(SERVER_ERROR, str(error) if isinstance(error, QAError) else "an error of the server's own")
 
 
 def body_of(refusal: RefusedError, path: str) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
+import anyio
 import msgspec
 from fastapi import Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -22,6 +24,7 @@ from qa.settings import Settings
 Body = TypeVar("Body")
 Result = TypeVar("Result")
 JSON = "application/json"
+_UPLOADS = 4  # at a time
 _GONE = 499  # nobody reads it; it only says in the log what happened
 
 
@@ -34,6 +37,7 @@ class Service:
     conversations: Conversations
     metrics: Metrics
     settings: Settings
+    uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_UPLOADS))
 
 
 def service_of(request: Request) -> Service:
@@ -91,15 +95,31 @@ def event(name: str, value: object) -> bytes:
     return format_sse_event(event=name, data_str=msgspec.json.encode(value).decode())
 
 
-def events(steps: AsyncGenerator[bytes | None, None], path: str, headers: dict[str, str] | None = None) -> Response:
-    """Answer with a stream of events; a None is a sign of life, a refusal the last event."""
+async def events(request: Request, steps: AsyncGenerator[bytes | None, None]) -> Response:
+    """Answer with a stream of events; a None is a sign of life, a refusal the last event.
 
-    async def written() -> AsyncIterator[bytes]:
+    Raises:
+        RefusedError: there is not even a first step; what goes wrong before that is a status.
+    """
+    first = await while_connected(request, _next(steps))
+    path = request.url.path
+
+    async def written() -> AsyncGenerator[bytes, None]:
         try:
-            async with aclosing(steps) as closing:
-                async for step in closing:
-                    yield KEEPALIVE_COMMENT if step is None else step
+            async with aclosing(steps):
+                yield first or KEEPALIVE_COMMENT
+                async for step in steps:
+                    yield step or KEEPALIVE_COMMENT
         except RefusedError as refusal:
             yield format_sse_event(event="error", data_str=body_of(refusal, path).decode())
 
-    return EventSourceResponse(written(), headers=headers)
+    return EventSourceResponse(written())
+
+
+async def _next(steps: AsyncGenerator[bytes | None, None]) -> bytes | None:
+    return await anext(steps)
+
+
+async def in_thread(work: Callable[..., Result], *arguments: Any) -> Result:
+    """Do what takes its time with files in a thread; nobody waits for it when the request is cancelled."""
+    return await anyio.to_thread.run_sync(partial(work, *arguments), abandon_on_cancel=True)

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -51,21 +52,29 @@ def serve(
     from qa.index.default import default_sources
     from qa.system.hardware import one_heap
 
-    # The processes that read files need not know it.
-    token = os.environ.pop("QA_TOKEN", "")
-    if token and len(token) < _LEAST_TOKEN:
-        raise UsageError(f"QA_TOKEN has {len(token)} characters; give at least {_LEAST_TOKEN}")
-    if not is_loopback(host):
-        if not token:
-            raise UsageError(f"--host {host} lets other machines in; set QA_TOKEN to a long secret first")
-        complain(f"whoever can reach {host} and has the token can read, ask and send files; nothing is encrypted")
+    token = _token(host, loopback=is_loopback(host)) or secrets.token_urlsafe(32)
 
     def started(address: str, tokens: Tokens) -> None:
-        say(f"{address}#token={token}")
+        say(f"{address}#token={quote(token, safe='')}")
         sys.stdout.flush()
+        if not settings.quiet:
+            complain("that is the address of the page; Ctrl-C ends the server")
         if not no_browser:
             open_browser(f"{address}#token={tokens.ticket()}")
 
-    token = token or secrets.token_urlsafe(32)
     one_heap()
     run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)
+
+
+def _token(host: str, *, loopback: bool) -> str:
+    # The processes that read files need not know it.
+    token = os.environ.pop("QA_TOKEN", "")
+    if token and not (
+        len(token) >= _LEAST_TOKEN and token.isascii() and token.isprintable() and token == token.strip()
+    ):
+        raise UsageError(f"QA_TOKEN: give at least {_LEAST_TOKEN} letters, digits and signs of ASCII")
+    if not loopback:
+        if not token:
+            raise UsageError(f"--host {host} lets other machines in; set QA_TOKEN to a long secret first")
+        complain(f"whoever reaches {host} and knows the token can read, ask and send files; nothing is encrypted")
+    return token
