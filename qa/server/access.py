@@ -5,7 +5,6 @@ It is plain ASGI, so that streams go through it as they are.
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import ipaddress
 import logging
@@ -16,6 +15,7 @@ from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 
@@ -216,8 +216,9 @@ class _Body:
         if self.complete:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), self._ends - time.monotonic())
-        except asyncio.TimeoutError:
+            with anyio.fail_after(self._ends - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError:
             raise RefusedError(408, f"the body was not complete after {self._seconds:g} s", reason="slow") from None
         self._got += len(message.get("body", b""))
         self.complete = not message.get("more_body", False)

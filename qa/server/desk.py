@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
+import anyio
+
 from qa.answering.assistant import Assistant
 from qa.errors import QAError
 from qa.server.metrics import Metrics
@@ -53,11 +55,13 @@ class _Job:
         """Wait for the next step.
 
         Raises:
-            asyncio.TimeoutError: there is none within ``seconds``.
+            TimeoutError: there is none within ``seconds``.
         """
         if not self._steps:
             self._arrived.clear()
-            await asyncio.wait_for(self._arrived.wait(), seconds)
+            # asyncio.wait_for can lose that the client has gone.
+            with anyio.fail_after(seconds):
+                await self._arrived.wait()
         return self._steps.popleft()
 
 
@@ -196,7 +200,7 @@ class Desk:
                     raise RefusedError(504, text, reason="deadline")
                 try:
                     step = await job.next(min(_BEAT, left))
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     yield None
                     continue
                 if step is _END:

@@ -139,5 +139,6 @@ def shown_name(name: str) -> str:
     last = re.split(r"[/\\]", one_line(name))[-1]
     if len(last) <= _SHOWN:
         return last
-    suffix = Path(last).suffix[:_SHOWN]
+    suffix = Path(last).suffix
+    suffix = suffix if suffix.lower() in SUFFIXES else ""
     return last[: _SHOWN - len(suffix) - 1] + "…" + suffix
