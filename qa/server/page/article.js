@@ -150,9 +150,10 @@ export class ArticleView {
     const smooth = this.#scrollTo(mark);
     if (focus) this.#body.querySelector(`[data-way="${number}"]`).focus({ preventScroll: true });
     // What lay far away gets its true height only when it is near, and moves then.
-    for (let frame = 0; frame < SETTLING && !smooth; frame++) {
+    for (let still = 0, frame = 0; still < 2 && frame < SETTLING && !smooth; frame++) {
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      if (!this.#isInView(mark)) this.#scrollTo(mark);
+      still = this.#isInView(mark) ? still + 1 : 0;
+      if (!still) this.#scrollTo(mark);
     }
   }
 

@@ -70,8 +70,8 @@ async function apply() {
   const cited = cite && chat.cited(cite);
   if (cited) return reading.restore(cited);
   const first = sources.get(source)?.status === "ready" ? source : (reading.current?.id ?? sources.ready[0]?.id);
-  if (first) await reading.open(first);
-  else reading.close(nothing());
+  if (!first) reading.close(nothing());
+  else if (await reading.open(first)) goTo({ source: first, cite: null }, { replace: true });
 }
 
 const nothing = () => (sources.all.some(unfinished) ? "The article is being indexed …" : "There is nothing to read. Add a file to begin.");
@@ -171,7 +171,7 @@ async function start(token) {
     byId("entrance").hidden = true;
     byId("panes").hidden = false;
     await sources.refresh();
-    await conversations.refresh();
+    await conversations.refresh().catch((error) => warn(error.message));
     await apply();
     entered = true;
     byId("question").focus({ preventScroll: true });
