@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from qa.records.schema import schema_of
 from qa.server.mcp.server import make_server
 from qa.server.mcp.tools import Doing, Tools
 from tests.conftest import TEXT, FakeReader
+from tests.server.fakes import started
 
 Talk = Callable[[Client], Awaitable[None]]
 FAKES = ["-m", "tests.server.fakes"]
@@ -248,24 +248,6 @@ def test_a_call_that_was_given_up_does_not_hold_up_the_next_for_long(tools: Tool
     talk_to(make_server(tools), talk)
 
 
-@contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Start Python, whose streams are pipes; it is killed if it has not ended."""
-    running = subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=CHECKOUT,
-    )
-    with running:
-        try:
-            yield running
-        finally:
-            running.kill()
-
-
 def send(running: subprocess.Popen[str], method: str, params: dict[str, Any], number: int | None = None) -> None:
     """Write a message of the protocol, which is a line; without ``number`` it wants no answer."""
     assert running.stdin
@@ -292,7 +274,7 @@ def ask_slowly(running: subprocess.Popen[str]) -> None:
 
 
 def test_it_ends_at_once_with_its_input_also_while_it_answers(article: Path) -> None:
-    with started(*FAKES, "slow", "--", "mcp", str(article)) as running:
+    with started(*FAKES, "--", "mcp", str(article)) as running:
         ask_slowly(running)
         assert running.stdin
         running.stdin.close()
@@ -300,7 +282,7 @@ def test_it_ends_at_once_with_its_input_also_while_it_answers(article: Path) -> 
 
 
 def test_ctrl_c_ends_it_also_while_it_answers(article: Path) -> None:
-    with started(*FAKES, "slow", "--", "mcp", str(article)) as running:
+    with started(*FAKES, "--", "mcp", str(article)) as running:
         ask_slowly(running)
         running.send_signal(signal.SIGINT)
         assert running.wait(timeout=30) == -signal.SIGINT
