@@ -32,6 +32,7 @@ def create_app(service: Service, *, tokens: Tokens, hosts: Hosts) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    service.metrics.watch_sources(service.sources.count)
     app.state.service, app.state.tokens = service, tokens
     app.add_exception_handler(HTTPException, _refused)
     app.include_router(api.router)

@@ -149,7 +149,6 @@ def _service(settings: Settings) -> Service:
         parts = load_parts(settings)
         assistants.append(Assistant((), settings, parts, collection=sources.opener(parts.embedder)))
     desk = Desk(assistants, metrics, waiting=settings.waiting_questions, seconds=settings.answer_seconds)
-    metrics.watch_sources(sources.count)
     return Service(desk, sources, Conversations(settings), metrics, settings)
 
 
