@@ -100,7 +100,7 @@ async def suggestions(request: Request, identifier: str) -> Response:
     return as_json(contract.Suggestions(entry.suggestions))
 
 
-@router.post("/api/v1/ask", **described(contract.Ask, gives=Answer, streams=True))
+@router.post("/api/v1/ask", **described(contract.Ask, gives=Answer, streams=contract.EVENTS))
 async def ask(request: Request) -> Response:
     """Answer a question: as JSON, or as events where the client accepts `text/event-stream`."""
     service = service_of(request)

@@ -1,4 +1,4 @@
-"""The JSON of `/api/v1`: what is taken and given, and its description for OpenAPI.
+"""The JSON of `/api/v1`: what is taken and given; and how it and that of `/v1` is described for OpenAPI.
 
 An answer and an error are described by the schemas that `qa schema` prints.
 """
@@ -13,16 +13,16 @@ from msgspec import Meta
 
 from qa.records.lines import BadLine
 from qa.records.schema import schema_of
+from qa.server.completions.replies import ChatCompletion, ModelList
+from qa.server.completions.requests import ChatRequest
 from qa.server.conversations import Kept, Listed
 from qa.server.opened import Source, Text
+from qa.server.refusals import OpenAIError
 from qa.types import Count, Turn
 
 FILE = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
-_EVENTS = {
-    "type": "string",
-    "description": "Server-sent events: evidence, text, conversation, answer, error; the data of each is JSON.",
-}
+EVENTS = "Server-sent events: evidence, text, conversation, answer, error; the data of each is JSON."
 
 Question = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 Ids = Annotated[list[str], Meta(min_length=1, max_length=1000)]
@@ -144,19 +144,21 @@ def described(
     *,
     gives: type | None = None,
     status: int = 200,
-    streams: bool = False,
+    streams: str = "",
+    refuses: type = BadLine,
     files: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Describe a route for OpenAPI: what it takes, gives, and that all else is a refusal.
 
-    ``streams``: it gives events too; ``files`` are the media types of the files that it gives.
+    ``streams`` says which events it gives too; ``refuses`` is what a refusal is; ``files`` are the media types of the
+    files that it gives.
     """
     content = {"application/json": {"schema": _named(gives)}} if gives else {}
     if streams:
-        content["text/event-stream"] = {"schema": _EVENTS}
+        content["text/event-stream"] = {"schema": {"type": "string", "description": streams}}
     content |= {media_type: {"schema": {"type": "string"}} for media_type in files}
     good: dict[str, Any] = {"description": "Done", **({"content": content} if content else {})}
-    bad = {"description": "Refused", "content": {"application/json": {"schema": _named(BadLine)}}}
+    bad = {"description": "Refused", "content": {"application/json": {"schema": _named(refuses)}}}
     extra = {}
     if takes == FILE:
         extra = {"requestBody": {"required": True, "content": {FILE: {"schema": {}}}}}
@@ -167,7 +169,8 @@ def described(
 
 def components() -> dict[str, Any]:
     """Return the schemas that the descriptions of routes name."""
-    _, own = msgspec.json.schema_components(_OWN, ref_template=_SCHEMAS + "{name}")
+    kinds = (*_OWN, ChatRequest, ChatCompletion, ModelList, OpenAIError)
+    _, own = msgspec.json.schema_components(kinds, ref_template=_SCHEMAS + "{name}")
     # The contract of answers and errors is the published one, whatever of it is used elsewhere too.
     for name in ("answer", "error"):
         own |= _renamed(schema_of(name)["$defs"])

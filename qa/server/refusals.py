@@ -24,11 +24,25 @@ _TYPES = {
 _CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
+class Detail(msgspec.Struct, frozen=True):
+    """What OpenAI's API says of a refusal: ``param`` is the key that is wrong, ``code`` a name of the reason."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIError(msgspec.Struct, frozen=True):
+    """A refusal as OpenAI's API writes it."""
+
+    error: Detail
+
+
 class RefusedError(Exception):
     """A request that is refused; ``status`` is HTTP's, the text one line with the way out.
 
-    ``parameter`` and ``code`` are what OpenAI's API says besides: which key is wrong, and a name of the reason.
-    ``reason`` is what it is counted as, one word.
+    ``parameter`` and ``code`` are what ``Detail`` says besides; ``reason`` is what it is counted as, one word.
     """
 
     def __init__(
@@ -66,6 +80,5 @@ def body_of(refusal: RefusedError, path: str) -> bytes:
     text = one_line(str(refusal))
     if path.startswith(OPENAI_PATHS):
         kind = _TYPES.get(refusal.status, "api_error")
-        error = {"message": text, "type": kind, "param": refusal.parameter, "code": refusal.code}
-        return msgspec.json.encode({"error": error})
+        return msgspec.json.encode(OpenAIError(Detail(text, kind, refusal.parameter, refusal.code)))
     return msgspec.json.encode(BadLine(None, text))

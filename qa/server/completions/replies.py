@@ -119,6 +119,23 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
 
 
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """All articles, or one of them; ``name`` is the one to show. When an article was made a model is not known."""
+
+    id: str
+    name: str
+    created: Literal[0] = 0
+    owned_by: str = "article-qa"
+    object: Literal["model"] = "model"
+
+
+class ModelList(msgspec.Struct, frozen=True):
+    """What can be asked."""
+
+    data: list[Model]
+    object: Literal["list"] = "list"
+
+
 @dataclass(frozen=True)
 class Reply:
     """How one request is answered.

@@ -5,40 +5,44 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
-from qa.server.completions.replies import Link, Reply
+from qa.server.completions.replies import ChatCompletion, Link, Model, ModelList, Reply
 from qa.server.completions.requests import ChatRequest, Options, StreamOptions, conversation, parse
+from qa.server.contract import described
 from qa.server.desk import Step
-from qa.server.refusals import RefusedError, body_of
+from qa.server.refusals import OpenAIError, RefusedError, body_of
 from qa.server.routing import as_json, service_of, while_connected
 from qa.server.sources import Sources
 from qa.types import Answer, Citation
 
 EVERYTHING = "article-qa"  # the model that answers from all sources; article-qa/ID answers from one
-router = APIRouter(prefix="/v1")
+_STREAM = "Where `stream` is true: events whose data is a chat.completion.chunk, and at the end [DONE]."
+router = APIRouter(prefix="/v1", default_response_class=Response)
 
 
-@router.get("/models")
+@router.get("/models", **described(gives=ModelList, refuses=OpenAIError))
 async def models(request: Request) -> Response:
-    return as_json({"object": "list", "data": _models(service_of(request).sources)})
+    """List what can be asked: all articles, and each of them."""
+    return as_json(_models(service_of(request).sources))
 
 
-@router.get("/models/{name:path}")
+@router.get("/models/{name:path}", **described(gives=Model, refuses=OpenAIError))
 async def model(request: Request, name: str) -> Response:
-    for known in _models(service_of(request).sources):
-        if known["id"] == name:
+    """Describe one of what can be asked."""
+    for known in _models(service_of(request).sources).data:
+        if known.id == name:
             return as_json(known)
     raise _unknown(name)
 
 
-@router.post("/chat/completions")
+@router.post("/chat/completions", **described(ChatRequest, gives=ChatCompletion, streams=_STREAM, refuses=OpenAIError))
 async def complete(request: Request) -> Response:
+    """Answer the last message; the ones before it are the history."""
     service = service_of(request)
     asked = parse(await request.body())
     question, history = conversation(asked.messages)
@@ -94,13 +98,10 @@ def _event(value: object) -> bytes:
     return format_sse_event(data_str=msgspec.json.encode(value).decode())
 
 
-def _models(sources: Sources) -> list[dict[str, Any]]:
-    named = {EVERYTHING: "all articles"}
-    named |= {f"{EVERYTHING}/{s.id}": s.name for s in sources.listed() if s.status == "ready"}
-    return [
-        {"id": identifier, "object": "model", "created": 0, "owned_by": EVERYTHING, "name": name}
-        for identifier, name in named.items()
-    ]
+def _models(sources: Sources) -> ModelList:
+    ready = [s for s in sources.listed() if s.status == "ready"]
+    each = [Model(id=f"{EVERYTHING}/{s.id}", name=s.name) for s in ready]
+    return ModelList([Model(id=EVERYTHING, name="all articles"), *each])
 
 
 def _files(sources: Sources, name: str) -> tuple[str, ...]:
