@@ -13,9 +13,9 @@ import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qa.answering.assistant import Assistant
@@ -113,22 +113,11 @@ def serve(
         QAError: the port is in use, or a model or a setting cannot be used.
         KeyboardInterrupt: Ctrl-C ended it.
     """
-    bound = _bind(host, port)
+    bound = bind(host, port)
     port = bound.getsockname()[1]
     service = _service(settings)
     tokens = Tokens(token, port)
-    config: dict[str, Any] = {
-        "http": _Connection,
-        "ws": "none",
-        "lifespan": "off",
-        "log_config": None,
-        "log_level": "critical",  # what is worth a line is written by whoever it happens to
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": _ENDING,
-    }
-    app = create_app(service, tokens=tokens, hosts=Hosts(host, port))
-    server = _Server(uvicorn.Config(app, **config), service.desk.close)
+    server = _Server(config_of(create_app(service, tokens=tokens, hosts=Hosts(host, port))), service.desk.close)
     service.sources.start(named)
     service.desk.start()
     started(_address(host, port), tokens)
@@ -139,6 +128,21 @@ def serve(
         service.desk.close(_ENDING)
     if server.interrupted:
         raise KeyboardInterrupt
+
+
+def config_of(app: FastAPI) -> uvicorn.Config:
+    """Say how an app is to be served."""
+    return uvicorn.Config(
+        app,
+        http=_Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",  # what is worth a line is written by whoever it happens to
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_ENDING,
+    )
 
 
 def _service(settings: Settings) -> Service:
@@ -152,7 +156,12 @@ def _service(settings: Settings) -> Service:
     return Service(desk, sources, Conversations(settings), metrics, settings)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """Listen at a port, or at any free one where it is 0.
+
+    Raises:
+        QAError: it is in use, or the host is not this machine.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

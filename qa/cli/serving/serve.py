@@ -46,9 +46,7 @@ def serve(
         from qa.server.run import open_browser
         from qa.server.run import serve as run
     except ImportError as error:
-        raise UsageError(
-            f"qa serve needs {error.name}, which is not installed; run `pip install 'article-qa[server]'`"
-        ) from error
+        raise UsageError(f"{error.name} is not installed; run `pip install 'article-qa[server]'`") from error
     from qa.index.default import default_sources
     from qa.system.hardware import one_heap
 
