@@ -299,6 +299,18 @@ class TestSourcesAndConversations:
         page.get_by_role("button", name="Remove plan.pdf").click()
         page.locator("#sure-yes").click()
         expect(page.locator("#sources li")).to_have_count(2)
+        page.locator(".turn .citation").click()
+        expect(page.locator("#article-note")).to_contain_text("not among the sources any more")
+
+    def test_a_file_of_ones_own_is_only_closed(self, visit: Visit, article: Path) -> None:
+        page = visit().page
+        page.locator("#sources li").hover()
+        page.locator("#sources .remove").click()
+        expect(page.locator("#sure")).to_contain_text("The file itself stays")
+        page.locator("#sure-yes").click()
+        expect(page.locator("#article-note")).to_contain_text("Add a file to begin.")
+        expect(page.locator("#ask")).to_be_disabled()
+        assert article.exists()
 
     def test_a_file_that_cannot_be_read_says_why(self, visit: Visit) -> None:
         page = visit().page
@@ -402,6 +414,15 @@ class TestForEveryone:
         page.locator("body").press("/")
         assert visitor.focused()["id"] == "question"
 
+    def test_with_less_room_the_library_opens_over_the_rest(self, visit: Visit) -> None:
+        page = visit(viewport={"width": 900, "height": 700}).page
+        expect(page.locator("#library")).to_be_hidden()
+        page.locator("#library-toggle").press("Enter")
+        expect(page.locator("#library-toggle")).to_have_attribute("aria-expanded", "true")
+        page.locator("#add").press("Escape")
+        expect(page.locator("#library")).to_be_hidden()
+        expect(page.locator("#library-toggle")).to_be_focused()
+
     def test_what_comes_is_said_sentence_by_sentence(self, visit: Visit) -> None:
         visitor = visit()
         visitor.ask("Who founded the bakery?")
@@ -451,7 +472,7 @@ class TestForEveryone:
         long = msgspec.structs.replace(given, text=f"{given.text}{further}\n\nThe very end.")
         monkeypatch.setattr(sources, "text", lambda _: long)
         page.reload()
-        until(lambda: page.locator("#article-text:not([aria-busy]) > .block").count() > 1000)
+        expect(page.locator("#article-text:not([aria-busy]) > .block:nth-child(1001)")).to_be_attached()
         page.evaluate("document.querySelector('#article').scrollTop = 1e9")
         end = page.locator(".block:last-child > p:last-child")
         expect(end).to_contain_text("The very end.")

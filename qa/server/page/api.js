@@ -62,6 +62,11 @@ export const enter = (token) => request("POST", "/api/v1/session", json({ token 
 
 /** Send a file as it is. */
 export async function upload(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Failure("it cannot be read; a folder cannot be sent, its files can.");
+  }
   const path = `/api/v1/sources?name=${encodeURIComponent(file.name)}`;
   return whole(await request("POST", path, { body: file, type: "application/octet-stream" }));
 }

@@ -85,8 +85,10 @@ export class ArticleView {
   #paragraph(record) {
     const heading = HEADING.exec(this.#text.slice(record.start, Math.min(record.end, record.start + 310)));
     record.markup = heading ? heading[1].length : 0;
-    if (!heading) return element("p", { class: record.continued ? "continued" : null, dir: "auto" });
-    return element("h3", { class: `level-${Math.min(heading[1].length - 1, 3)}`, dir: "auto" });
+    // In a text from right to left a paragraph can begin with a foreign name, and is still one of its own.
+    const dir = this.#body.dir === "rtl" ? null : "auto";
+    if (!heading) return element("p", { class: record.continued ? "continued" : null, dir });
+    return element("h3", { class: `level-${Math.min(heading[1].length - 1, 3)}`, dir });
   }
 
   #fill(record) {

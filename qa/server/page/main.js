@@ -92,6 +92,7 @@ function scope() {
   byId("question").placeholder = asked ? "Ask about the article" : "Choose or add a source first";
 }
 
+const wide = matchMedia("(min-width: 1100px)"); // there is room for the library beside the rest
 let entered = false;
 let suggestedFor = null;
 
@@ -138,6 +139,11 @@ function listen() {
   byId("library-toggle").addEventListener("click", () => openLibrary(byId("library").classList.contains("closed")));
   addEventListener("popstate", arrive);
   document.addEventListener("locked", () => lock("The server does not know this browser, or it was started anew."));
+  byId("library").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || wide.matches) return;
+    openLibrary(false);
+    byId("library-toggle").focus();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -190,6 +196,6 @@ function arrive() {
 }
 
 look("chat");
-openLibrary(matchMedia("(min-width: 1100px)").matches);
+openLibrary(wide.matches);
 listen();
 start(takeToken());

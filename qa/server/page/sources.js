@@ -106,8 +106,11 @@ export class Sources {
   }
 
   async #remove(source) {
-    const question = `Remove ${source.name}? The copy on the server and its index are deleted; answers that quote it keep their quotes.`;
-    if (source.uploaded && !(await sure(question, "Remove"))) return;
+    const lost = source.uploaded
+      ? "The copy on the server and its index are deleted; answers keep the quotes that they have."
+      : "The file itself stays where it is; qa serve opens it again.";
+    const harmless = source.status === "failed";
+    if (!harmless && !(await sure(`Remove ${source.name} from the sources? ${lost}`, "Remove"))) return;
     try {
       await remove(`/api/v1/sources/${encodeURIComponent(source.id)}`);
     } catch (error) {
