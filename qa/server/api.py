@@ -26,7 +26,7 @@ _CONVERSATIONS = "/api/v1/conversations"
 router = APIRouter(default_response_class=Response)
 
 
-@router.post(SESSION, **described(contract.SessionRequest, status=204))
+@router.post(SESSION, **described(contract.SessionRequest, status=204, public=True))
 async def session(request: Request) -> Response:
     """Exchange the token for a cookie."""
     tokens: Tokens = request.app.state.tokens

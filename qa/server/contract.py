@@ -147,11 +147,12 @@ def described(
     streams: str = "",
     refuses: type = BadLine,
     files: Sequence[str] = (),
+    public: bool = False,
 ) -> dict[str, Any]:
     """Describe a route for OpenAPI: what it takes, gives, and that all else is a refusal.
 
     ``streams`` says which events it gives too; ``refuses`` is what a refusal is; ``files`` are the media types of the
-    files that it gives.
+    files that it gives; a ``public`` one needs no token.
     """
     content = {"application/json": {"schema": _named(gives)}} if gives else {}
     if streams:
@@ -159,11 +160,11 @@ def described(
     content |= {media_type: {"schema": {"type": "string"}} for media_type in files}
     good: dict[str, Any] = {"description": "Done", **({"content": content} if content else {})}
     bad = {"description": "Refused", "content": {"application/json": {"schema": _named(refuses)}}}
-    extra = {}
+    extra: dict[str, Any] = {"security": []} if public else {}
     if takes == FILE:
-        extra = {"requestBody": {"required": True, "content": {FILE: {"schema": {}}}}}
+        extra |= {"requestBody": {"required": True, "content": {FILE: {"schema": {}}}}}
     elif takes:
-        extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": _named(takes)}}}}
+        extra |= {"requestBody": {"required": True, "content": {"application/json": {"schema": _named(takes)}}}}
     return {"status_code": status, "responses": {status: good, "default": bad}, "openapi_extra": extra}
 
 
