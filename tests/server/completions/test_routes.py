@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import httpx2
 import jsonschema
 import pytest
-from openai import APIError, APIStatusError, BadRequestError, NotFoundError, OpenAI, RateLimitError, Stream
+from openai import (
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    BadRequestError,
+    NotFoundError,
+    OpenAI,
+    RateLimitError,
+    Stream,
+)
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 
 from qa.records.schema import schema_of
@@ -20,6 +31,7 @@ from tests.server.completions.conftest import client_of
 from tests.server.fakes import DRAWLING, SAID, SLOW, TOKEN, serving
 
 QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Who founded the bakery?"}]
+SLOWLY: list[ChatCompletionMessageParam] = [{"role": "user", "content": f"{SLOW} is it?"}]
 QUOTE = "Maria Lopez founded it in Hilltown."
 
 
@@ -184,34 +196,59 @@ def test_a_client_that_leaves_in_mid_stream_does_not_hold_up_the_next(client: Op
 def test_an_answer_that_takes_too_long_is_given_up(other: Path) -> None:
     with serving(other, QA_ANSWER_SECONDS="2") as (_, address), client_of(address) as client:
         with pytest.raises(APIStatusError) as raised:
-            ask(client, [{"role": "user", "content": f"{SLOW} is it?"}])
+            ask(client, SLOWLY)
         assert raised.value.status_code == 504
+
+
+@contextmanager
+def busy(article: Path) -> Iterator[tuple[str, OpenAI]]:
+    """Serve with room for one question to wait, while one is answered that takes a minute."""
+
+    def ask_slowly(client: OpenAI) -> None:
+        with pytest.raises(APIError):  # the server ends before it answers
+            ask(client, SLOWLY)
+
+    with serving(article, QA_WAITING_QUESTIONS="1") as (running, address), client_of(address) as client:
+        asking = threading.Thread(target=ask_slowly, args=(client,))
+        asking.start()
+        try:
+            assert running.stderr
+            assert "reading\n" in running.stderr  # lines are read up to it
+            yield address, client
+        finally:
+            running.terminate()
+            asking.join()
+
+
+def wait_for(address: str, figure: str) -> None:
+    """Wait until /metrics says so."""
+    while figure not in httpx2.get(f"{address}metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text:
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_too_many_at_once_are_told_when_to_come_again(other: Path, streaming: bool) -> None:  # noqa: FBT001
-    slow: list[ChatCompletionMessageParam] = [{"role": "user", "content": f"{SLOW} is it?"}]
-
     def wait(client: OpenAI) -> None:
-        with pytest.raises(APIError):  # the server ends before it answers
-            ask(client, slow)
+        with pytest.raises(APIError):
+            ask(client)
 
-    with serving(other, QA_WAITING_QUESTIONS="1") as (running, address), client_of(address) as client:
-        assert running.stderr
-        waiting = [threading.Thread(target=wait, args=(client,)) for _ in range(2)]
-        waiting[0].start()
-        assert "reading\n" in running.stderr  # lines are read up to it
-        waiting[1].start()
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        while "qa_waiting 1.0" not in httpx2.get(f"{address}metrics", headers=headers).text:
-            time.sleep(0.05)
+    with busy(other) as (address, client):
+        waiting = threading.Thread(target=wait, args=(client,))
+        waiting.start()
+        wait_for(address, "qa_waiting 1.0")
         with pytest.raises(RateLimitError) as raised:
-            ask(client, slow, stream=streaming)
+            ask(client, stream=streaming)
         assert int(raised.value.response.headers["retry-after"]) >= 1
         assert raised.value.code == "rate_limit_exceeded"
-        running.terminate()
-        for thread in waiting:
-            thread.join()
+    waiting.join()
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_a_client_that_leaves_before_its_turn_gives_up_its_place(other: Path, streaming: bool) -> None:  # noqa: FBT001
+    with busy(other) as (address, client):
+        with pytest.raises(APITimeoutError):
+            ask(client, stream=streaming, timeout=1.0)
+        wait_for(address, "qa_waiting 0.0")
 
 
 @pytest.mark.real

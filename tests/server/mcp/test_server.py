@@ -248,6 +248,27 @@ def test_a_call_that_was_given_up_does_not_hold_up_the_next_for_long(tools: Tool
     talk_to(make_server(tools), talk)
 
 
+def test_more_calls_at_once_than_there_are_threads_are_all_answered(article: Path) -> None:
+    async def talk(client: Client) -> None:
+        answers: list[str] = []
+
+        async def note(progress: float, total: float | None, message: str | None) -> None:
+            """Have progress told, so that it is in the way too."""
+
+        async def ask() -> None:
+            result = await client.call_tool(
+                "ask_article", {"question": "Who founded the bakery?"}, progress_callback=note
+            )
+            answers.append((result.structured_content or {})["answer"])
+
+        async with anyio.create_task_group() as group:
+            for _ in range(60):
+                group.start_soon(ask)
+        assert answers == ["Maria Lopez founded it [1]."] * 60
+
+    talk_to(process(article), talk)
+
+
 def send(running: subprocess.Popen[str], method: str, params: dict[str, Any], number: int | None = None) -> None:
     """Write a message of the protocol, which is a line; without ``number`` it wants no answer."""
     assert running.stdin
