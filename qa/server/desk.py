@@ -97,8 +97,8 @@ class Desk:
         for thread in self._threads:
             thread.start()
 
-    def close(self, seconds: float = 0.0) -> None:
-        """Refuse what waits, stop what runs at its next step, and wait for that for at most ``seconds``."""
+    def close(self, seconds: float = 0.0) -> bool:
+        """Refuse what waits, stop what runs at its next step, wait for that; tell whether it ended in ``seconds``."""
         with self._changed:
             self._closed = True
             jobs = [*self._jobs, *self._idle_jobs, *self._running]
@@ -112,6 +112,7 @@ class Desk:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(max(0.0, ends - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def missing(self) -> str:
         """Say in one line what keeps questions from being answered; empty once the models are loaded."""

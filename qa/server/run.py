@@ -12,6 +12,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
@@ -98,6 +99,14 @@ class _Server(uvicorn.Server):
         threading.Thread(target=self._ending, name="ending", daemon=True).start()
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a server ended: by Ctrl-C or not, and whether none of its threads is still computing."""
+
+    interrupted: bool
+    at_rest: bool
+
+
 def serve(
     named: Sequence[str],
     settings: Settings,
@@ -106,12 +115,11 @@ def serve(
     port: int,
     token: str,
     started: Callable[[str, Tokens], None],
-) -> None:
+) -> Ended:
     """Serve until SIGTERM or Ctrl-C ends it; ``started`` is told the address.
 
     Raises:
         QAError: the port is in use, or a model or a setting cannot be used.
-        KeyboardInterrupt: Ctrl-C ended it.
     """
     bound = bind(host, port)
     port = bound.getsockname()[1]
@@ -121,13 +129,10 @@ def serve(
     service.sources.start(named)
     service.desk.start()
     started(_address(host, port), tokens)
-    try:
-        asyncio.run(server.serve([bound]))
-    finally:
-        service.sources.close()
-        service.desk.close(_ENDING)
-    if server.interrupted:
-        raise KeyboardInterrupt
+    asyncio.run(server.serve([bound]))
+    service.sources.close()
+    answered = service.desk.close(_ENDING)
+    return Ended(server.interrupted, at_rest=answered and service.sources.close())
 
 
 def config_of(app: FastAPI) -> uvicorn.Config:

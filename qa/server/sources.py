@@ -44,15 +44,22 @@ class Sources:
         self._by_file: dict[str, Entry] = {}
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
         self._first: tuple[Entry, ...] | None = None  # known when what was named has been looked for
 
     def start(self, named: Sequence[str]) -> None:
         """Open what was named and what was sent before, in the background."""
-        threading.Thread(target=self._index_all, args=(named,), name="index", daemon=True).start()
+        self._thread = threading.Thread(target=self._index_all, args=(named,), name="index", daemon=True)
+        self._thread.start()
 
-    def close(self) -> None:
-        """Index nothing further."""
+    def close(self, seconds: float = 0.0) -> bool:
+        """Index nothing further; tell whether what is being indexed ended in ``seconds``."""
+        self._closed = True
         self._queue.put(None)
+        if self._thread and self._thread.is_alive():
+            self._thread.join(seconds)
+        return not (self._thread and self._thread.is_alive())
 
     def settled(self) -> bool:
         """Tell whether each source that was there at the start is ready, or has failed."""
@@ -207,7 +214,7 @@ class Sources:
         for upload in self.uploads.all():
             self._add(Entry(upload.id, str(upload.path), upload.name, upload))
         self._first = tuple(self._all())
-        while entry := self._queue.get():
+        while (entry := self._queue.get()) and not self._closed:
             if not entry.closed:
                 self._index(entry)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import typer
 
 from qa.cli.options import with_flags
-from qa.cli.output import complain, say
+from qa.cli.output import INTERRUPTED, OK, complain, say
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,13 @@ def serve(
             open_browser(f"{address}#token={tokens.ticket()}")
 
     one_heap()
-    run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)
+    ended = run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)
+    if not ended.at_rest:
+        # Native code that is still computing would crash when the interpreter is taken down below it.
+        sys.stderr.flush()
+        os._exit(INTERRUPTED if ended.interrupted else OK)
+    if ended.interrupted:
+        raise KeyboardInterrupt
 
 
 def _token(host: str, *, loopback: bool) -> str:

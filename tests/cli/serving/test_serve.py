@@ -24,7 +24,12 @@ pytestmark = pytest.mark.usefixtures("_fake_models")
 def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     """Note with what the server is run, instead of running it."""
     calls: list[dict[str, object]] = []
-    monkeypatch.setattr(module, "serve", lambda *named, **options: calls.append({"named": named[0], **options}))
+
+    def noted(named: object, _: object, **options: object) -> module.Ended:
+        calls.append({"named": named, **options})
+        return module.Ended(interrupted=False, at_rest=True)
+
+    monkeypatch.setattr(module, "serve", noted)
     return calls
 
 
