@@ -22,7 +22,6 @@ _BEAT = 2.0  # seconds between two reports to a call that waits
 # Well-known clients give a call up after 60 s; before that, it is told what there is to wait for.
 _LONGEST_WAIT = 45.0
 _PLACES = 20  # of one quote, at most
-_WARM_UP = "What was said, and by whom?"
 
 Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Ids = Annotated[
@@ -141,13 +140,11 @@ class Tools:
         self._ids = {source: identifier for identifier, source in self.names.items()}
 
     def load(self) -> None:
-        """Open the indexes and load the models before the first question."""
+        """Load the models and open the indexes before the first question."""
         # What goes wrong is raised to those who ask.
         with self._lock, suppress(QAError):
+            self._assistant.load_models()
             self._assistant.prepare()
-            self._doing("loading the models", 0, 0)
-            self._assistant.parts.generator.load()
-            self._assistant.find_evidence(_WARM_UP)
         self._doing("another question is being answered", 0, 0)
 
     def ask_article(self, asked: Ask, report: Report) -> Answer:
