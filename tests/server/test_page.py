@@ -342,6 +342,7 @@ class TestSourcesAndConversations:
         page.locator("#new").click()
         expect(page.locator(".turn")).to_have_count(0)
         expect(page.locator("#welcome")).to_be_visible()
+        expect(page.locator("mark")).to_have_count(0)
         entry.click()
         expect(page.locator(".turn")).to_have_count(2)
         line.hover()
@@ -368,6 +369,15 @@ class TestSourcesAndConversations:
         page.go_back()
         page.reload()
         expect(page.locator("mark.active")).to_have_text(FOUNDED)
+
+    def test_a_link_from_elsewhere_leads_to_a_quote(self, visit: Visit, tmp_path: Path) -> None:
+        visitor = visit(written(tmp_path, "emoji.txt", EMOJI))
+        page, start = visitor.page, EMOJI.index("It sells")
+        source = browsing.fragment(page)["source"]
+        page.goto(f"{visitor.live.origin}/#source={source}&quote={start}-{start + 27}")
+        expect(page.locator("mark.active")).to_have_text("It sells 40 kinds of bread.")
+        page.locator(".way").click()
+        expect(page.locator("#question")).to_be_focused()
 
 
 @in_a_browser

@@ -1,16 +1,22 @@
 // What the page shows, kept in the fragment of its address, so that back, forward and reload work. A fragment never
 // leaves the browser.
 
-/** Read the fragment: `source`, `cite` ("2.1": answer 2, citation 1), `conversation`, `token`; absent ones are null. */
+const FIELDS = ["source", "quote", "cite", "conversation", "token"];
+
+/**
+ * Read the fragment: `source` and `quote` ("120-188": a place in it, which a link from elsewhere can name), `cite` ("2.1":
+ * answer 2, citation 1), `conversation`, `token`. Absent ones are null.
+ */
 export function place() {
   const fields = new URLSearchParams(location.hash.slice(1));
-  return Object.fromEntries(["source", "cite", "conversation", "token"].map((key) => [key, fields.get(key)]));
+  return Object.fromEntries(FIELDS.map((key) => [key, fields.get(key)]));
 }
 
 /** Change what the fragment says; null removes a field. A new step for the back button, unless `replace`. */
 export function goTo(changes, { replace = false } = {}) {
   const fields = new URLSearchParams();
-  for (const [key, value] of Object.entries({ ...place(), ...changes })) if (value) fields.set(key, value);
+  const elsewhere = "source" in changes ? { quote: null } : {};
+  for (const [key, value] of Object.entries({ ...place(), ...elsewhere, ...changes })) if (value) fields.set(key, value);
   const address = location.pathname + (fields.size ? `#${fields}` : "");
   if (replace) history.replaceState(null, "", address);
   else if (address !== location.pathname + location.hash) history.pushState(null, "", address);

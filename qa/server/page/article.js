@@ -115,17 +115,17 @@ export class ArticleView {
     return button(String(quote.number), press, { class: "way", "data-way": quote.number, "aria-label": label, title: label });
   }
 
-  /** Mark quotes, `{number, start, end, quote}` in code points; returns the numbers of those that do not stand there. */
+  /** Mark quotes, `{number, start, end, quote}` in code points. One that does not stand there is left out. */
   mark(quotes) {
     const placed = quotes.map(({ number, start, end, quote }) => {
       return { number, quote, start: this.#offsets.unit(start), end: this.#offsets.unit(end) };
     });
-    const here = placed.filter(({ start, end, quote }) => start < end && this.#text.slice(start, end) === quote);
+    const stands = ({ start, end, quote }) => start < end && (quote ?? this.#text.slice(start, end)) === this.#text.slice(start, end);
+    const here = placed.filter(stands);
     const touched = new Set([...this.#touchedBy(this.#quotes), ...this.#touchedBy(here)]);
     this.#quotes = here;
     this.#emphasised = null;
     for (const record of touched) this.#fill(record);
-    return placed.filter((quote) => !here.includes(quote)).map(({ number }) => number);
   }
 
   #touchedBy(quotes) {
@@ -135,12 +135,13 @@ export class ArticleView {
     });
   }
 
-  /** Bring out one of the marked quotes; null brings out none. */
+  /** Bring out one of the marked quotes; null brings out none. Tells whether it is marked. */
   emphasise(number) {
     this.#emphasised = number;
     for (const mark of this.#body.querySelectorAll("mark")) {
       mark.classList.toggle("active", mark.dataset.numbers.split(" ").includes(String(number)));
     }
+    return this.#quotes.some((quote) => quote.number === number);
   }
 
   /** Scroll to a marked quote and bring it out; with `focus`, the keyboard goes on from there. */

@@ -7,6 +7,7 @@ import { Conversations } from "./conversations.js";
 import { button, byId, element, shown, warn } from "./elements.js";
 import { Reading } from "./reading.js";
 import { Sources, unfinished } from "./sources.js";
+import { CANDIDATE } from "./turn.js";
 
 const OF_THE_WHOLE = ["What is the article about?", "Who is quoted?"];
 const WELCOME = "Every answer comes with the words of the article that it rests on. What the article does not say is not answered.";
@@ -55,11 +56,12 @@ function look(part) {
 
 /** Show what the address says. */
 async function apply() {
-  const { source, cite, conversation } = place();
+  const { source, quote, cite, conversation } = place();
   try {
     if (conversation !== chat.conversation) {
       if (conversation) await chat.open(conversation);
       else chat.clear();
+      reading.forget();
     }
   } catch (error) {
     goTo({ conversation: chat.conversation }, { replace: true });
@@ -67,11 +69,17 @@ async function apply() {
     else warn("That conversation is not kept any more.");
   }
   conversations.mark(chat.conversation);
-  const cited = cite && chat.cited(cite);
+  const cited = (cite && chat.cited(cite)) || linked(source, quote);
   if (cited) return reading.restore(cited);
   const first = sources.get(source)?.status === "ready" ? source : (reading.current?.id ?? sources.ready[0]?.id);
   if (!first) reading.close(nothing());
   else if (await reading.open(first)) goTo({ source: first, cite: null }, { replace: true });
+}
+
+function linked(source, quote) {
+  const [, start, end] = /^(\d+)-(\d+)$/.exec(quote ?? "") ?? [];
+  const path = sources.get(source)?.source;
+  return path && end ? { turn: null, quote: { number: CANDIDATE, source: path, start: Number(start), end: Number(end) } } : null;
 }
 
 const nothing = () => (sources.all.some(unfinished) ? "The article is being indexed …" : "There is nothing to read. Add a file to begin.");
@@ -79,6 +87,7 @@ const nothing = () => (sources.all.some(unfinished) ? "The article is being inde
 function begin() {
   goTo({ conversation: null, cite: null });
   chat.clear();
+  reading.forget();
   conversations.mark(null);
   look("chat");
   byId("question").focus();

@@ -13,7 +13,7 @@ export class Reading {
   #view = new ArticleView(byId("article"), byId("article-text"), (number) => this.#back(number));
   #opening = null; // the text that is shown, or on its way
   #turn = null; // whose quotes are marked
-  #chosen = null; // the number of the quote that was gone to
+  #chosen = null; // the quote that was gone to, and its turn
   #from = null; // the button that led there
   #sources;
   #look;
@@ -80,61 +80,76 @@ export class Reading {
   /** Show the first quote of an answer that has just come. */
   async present(turn) {
     const [quote] = turn.answer.citations;
-    if (!quote || !(await this.#mark(turn, quote)) || !wide.matches) return;
-    this.#chosen = quote.number;
-    this.#view.reveal(quote.number);
+    if (quote && (await this.#goTo({ turn, quote })) && wide.matches) this.#view.reveal(quote.number);
   }
 
-  /** Go to a quote, because its button `from` was pressed. */
+  /** Go to a quote, because its button `holder` was pressed. */
   async follow({ turn, quote, holder }) {
     this.#look("article");
-    if (!(await this.#mark(turn, quote))) return;
+    if (!(await this.#goTo({ turn, quote }))) return;
     if (quote.number !== CANDIDATE) goTo({ source: this.current.id, cite: `${turn.number}.${quote.number}` });
     this.#from = holder;
-    this.#chosen = quote.number;
     await this.#view.reveal(quote.number, { focus: true });
   }
 
-  /** Go to a quote, because the address says so. */
+  /** Go to a quote, because the address says so; a place without an answer has no turn. */
   async restore({ turn, quote }) {
-    if (!(await this.#mark(turn, quote))) return;
-    this.#chosen = quote.number;
-    await this.#view.reveal(quote.number);
+    if (await this.#goTo({ turn, quote })) await this.#view.reveal(quote.number);
   }
 
   /** Bring out a quote while its button is pointed at or has the focus, if its article is shown. */
-  async point({ turn, quote }) {
-    if (this.current?.source !== quote.source) return;
-    if (quote.number !== CANDIDATE && (await this.#mark(turn, quote))) this.#view.emphasise(quote.number);
+  point({ turn, quote }) {
+    if (quote.number !== CANDIDATE && this.#isFrom(quote)) this.#mark({ turn, quote });
   }
 
   /** Bring out again what was gone to. */
   leave() {
-    this.#view.emphasise(this.#chosen);
+    if (this.#chosen && this.#isFrom(this.#chosen.quote)) this.#mark(this.#chosen);
+    else this.#view.emphasise(null);
   }
 
-  /** Mark the quotes of an answer that stand in the article of `quote`; tells whether that one stands there. */
-  async #mark(turn, quote) {
+  /** Mark nothing any more: the answers are gone. */
+  forget() {
+    this.#turn = null;
+    this.#chosen = null;
+    this.#view.mark([]);
+  }
+
+  #isFrom({ source, document_sha256: hash }) {
+    return this.current?.source === source && (!hash || hash === this.current.sha256);
+  }
+
+  /** Open the article of a quote and mark it there; tells whether it stands there. */
+  async #goTo({ turn, quote }) {
     const id = this.#sources.idOf(quote.source);
     if (!id) {
       this.#note("The article of this quote is not among the sources any more.");
       return false;
     }
     if (!(await this.open(id))) return false;
-    const changed = quote.document_sha256 && quote.document_sha256 !== this.current.sha256;
-    if (changed && !(await this.open(id, { fresh: true }))) return false;
-    const quotes = quote.number === CANDIDATE ? [quote] : turn.answer.citations.filter(({ source }) => source === quote.source);
-    const same = this.#turn === turn && quote.number !== CANDIDATE && !changed;
-    const lost = same ? [] : this.#view.mark(quotes);
-    this.#turn = quote.number === CANDIDATE ? null : turn;
-    this.#note(lost.includes(quote.number) ? "The article has changed since this answer: the quote no longer stands there." : "");
-    return !lost.includes(quote.number);
+    // The text may have been loaded before the article was changed.
+    if (!this.#isFrom(quote) && !(await this.open(id, { fresh: true }))) return false;
+    this.#from = null;
+    this.#chosen = { turn, quote };
+    const stands = this.#mark(this.#chosen);
+    this.#note(stands ? "" : "The article has changed since this answer: the quote no longer stands there.");
+    return stands;
   }
 
-  #back(number) {
+  /** Mark the quotes of an answer that stand in the article that is shown, or a lone quote; tells whether it stands. */
+  #mark({ turn, quote }) {
+    const alone = quote.number === CANDIDATE;
+    if (alone || this.#turn !== turn) {
+      this.#view.mark(alone ? [quote] : turn.answer.citations.filter(({ source }) => source === quote.source));
+      this.#turn = alone ? null : turn;
+    }
+    return this.#view.emphasise(quote.number);
+  }
+
+  #back() {
+    const way = this.#from?.isConnected ? this.#from : this.#chosen?.turn?.buttonOf(this.#chosen.quote.number);
     this.#look("chat");
-    const way = this.#from?.isConnected && this.#chosen === number ? this.#from : this.#turn?.buttonOf(number);
     way?.scrollIntoView({ block: "nearest" });
-    way?.focus();
+    (way ?? byId("question")).focus();
   }
 }
