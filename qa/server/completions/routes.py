@@ -128,6 +128,7 @@ def _links(base: str, sources: Sources) -> Link:
     def link(citation: Citation) -> tuple[str, str]:
         source = open_now.get(citation.source)
         name = source.name if source else Path(citation.source).name
-        return citation.address or f"{base}#source={quote(source.id if source else '')}", name
+        place = f"#source={quote(source.id)}&quote={citation.start}-{citation.end}" if source else ""
+        return citation.address or f"{base}{place}", name
 
     return link

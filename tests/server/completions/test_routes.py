@@ -74,6 +74,7 @@ def test_an_answer_has_its_quotes_as_annotations_as_lines_and_whole(client: Open
     assert TEXT[extra["start"] : extra["end"]] == extra["quote"] == citation["quote"] == QUOTE
     assert extra["source"] == citation["source"]
     assert place.url.startswith(str(client.base_url).removesuffix("v1/") + "#source=")
+    assert place.url.endswith(f"&quote={extra['start']}-{extra['end']}")
     assert place.title == citation["title"] != ""
     assert (choice.finish_reason, choice.index, reply.object, reply.model) == (
         "stop",
