@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import logging
 import secrets
 import socket
 import time
@@ -20,12 +19,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 
 from qa.server.metrics import Metrics
-from qa.server.refusals import SERVER_ERROR, RefusedError, body_of, refusal_of
+from qa.server.refusals import RefusedError, body_of, refusal_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-log = logging.getLogger(__name__)
 
 OWN_HEADER = "X-QA"
 SESSION, UPLOADS, PAGE = "/api/v1/session", "/api/v1/sources", "/"
@@ -132,10 +129,8 @@ class Access:
             await self._app(scope, body.receive, protected)
         except ClientDisconnect:
             return
-        except Exception as error:
-            refusal = error if isinstance(error, RefusedError) else refusal_of(error)
-            if refusal.status == SERVER_ERROR:
-                log.exception("%s %s", method, path)
+        except Exception as error:  # noqa: BLE001 - what is not foreseen gets an answer too
+            refusal = refusal_of(error)
             if refusal.reason:
                 self._metrics.refused(refusal.reason)
             if not protected.started:

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request, Response
 
 from qa.answering.assistant import Assistant
 from qa.conversation.suggestions import suggest
-from qa.errors import QAError
+from qa.errors import SourceError
 from qa.server import contract
 from qa.server.access import SESSION, UPLOADS, Tokens
 from qa.server.contract import described
 from qa.server.conversations import MEDIA_TYPES, Form, Kept, Saved, keeping
 from qa.server.opened import Source, Text
-from qa.server.refusals import RefusedError, refusal_of
+from qa.server.refusals import RefusedError
 from qa.server.routing import Service, as_json, body, event, events, in_thread, service_of, while_connected
 from qa.sources.uploads import Upload
 from qa.system.cache import ModelCache
@@ -61,8 +61,8 @@ async def _received(request: Request, service: Service, name: str) -> Upload:
         with service.sources.uploads.receiving(name) as incoming:
             async for piece in request.stream():
                 await in_thread(incoming.write, piece)
-    except QAError as error:
-        raise refusal_of(error) from error
+    except SourceError as error:
+        raise RefusedError(503, str(error)) from error
     assert incoming.upload
     return incoming.upload
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
 
-from qa.errors import QAError, UsageError
+from qa.errors import QAError, SourceError, UsageError
 from qa.records.lines import BadLine
 from qa.text.display import one_line
 
+log = logging.getLogger(__name__)
+
 OPENAI_PATHS = "/v1/"  # errors have another shape there
-BAD_REQUEST, SERVER_ERROR = 400, 500
+SERVER_ERROR = 500
+_STATUSES = {UsageError: 400, SourceError: 409}
 _NONE: Mapping[str, str] = MappingProxyType({})
 _TYPES = {
     400: "invalid_request_error",
@@ -69,10 +73,14 @@ class RefusedError(Exception):
 
 
 def refusal_of(error: Exception) -> RefusedError:
-    """Say with a status what went wrong below the server; of an error of ours its log says more."""
-    if isinstance(error, UsageError):
-        return RefusedError(BAD_REQUEST, str(error))
-    return RefusedError(SERVER_ERROR, str(error) if isinstance(error, QAError) else "an error of the server's own")
+    """Say with a status what went wrong; of an error of ours the log says more."""
+    if isinstance(error, RefusedError):
+        return error
+    if isinstance(error, QAError):
+        status = next((s for kind, s in _STATUSES.items() if isinstance(error, kind)), SERVER_ERROR)
+        return RefusedError(status, str(error))
+    log.error("an error of the server's own", exc_info=error)
+    return RefusedError(SERVER_ERROR, "an error of the server's own; its log says more")
 
 
 def body_of(refusal: RefusedError, path: str) -> bytes:

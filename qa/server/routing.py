@@ -17,7 +17,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
 from qa.server.metrics import Metrics
-from qa.server.refusals import RefusedError, body_of
+from qa.server.refusals import RefusedError, body_of, refusal_of
 from qa.server.sources import Sources
 from qa.settings import Settings
 
@@ -101,7 +101,7 @@ async def events(request: Request, steps: AsyncGenerator[bytes | None, None]) ->
         RefusedError: there is not even a first step; what goes wrong before that is a status.
     """
     first = await while_connected(request, _next(steps))
-    path = request.url.path
+    path, metrics = request.url.path, service_of(request).metrics
 
     async def written() -> AsyncGenerator[bytes, None]:
         try:
@@ -109,7 +109,10 @@ async def events(request: Request, steps: AsyncGenerator[bytes | None, None]) ->
                 yield first or KEEPALIVE_COMMENT
                 async for step in steps:
                     yield step or KEEPALIVE_COMMENT
-        except RefusedError as refusal:
+        except Exception as error:  # noqa: BLE001 - the status has been sent, so that the guard can no longer say it
+            refusal = refusal_of(error)
+            if refusal.reason:
+                metrics.refused(refusal.reason)
             yield format_sse_event(event="error", data_str=body_of(refusal, path).decode())
 
     return EventSourceResponse(written())

@@ -8,10 +8,11 @@ import jsonschema
 import msgspec
 import pytest
 
+from qa.errors import ModelError
 from qa.records.schema import schema_of
 from qa.settings import Settings
 from qa.types import Answer
-from tests.conftest import TEXT
+from tests.conftest import TEXT, FakeGenerator, Scripted
 from tests.server.conftest import SAID, Serve, until
 
 ASK = "/api/v1/ask"
@@ -169,6 +170,36 @@ def test_a_file_that_cannot_be_read_fails_with_its_name_and_without_our_path(ser
     assert client.post(ASK, json={**WHO, "sources": [sent["id"]]}).status_code == 409
     assert client.get(f"/api/v1/sources/{sent['id']}/text").status_code == 409
     assert client.post(ASK, json=WHO).status_code == 200
+
+
+def test_a_file_that_cannot_be_stored_is_one_line(serve: Serve, settings: Settings) -> None:
+    settings.uploads_dir.parent.mkdir(parents=True, exist_ok=True)
+    settings.uploads_dir.write_text("a file", encoding="utf-8")
+    kind = {"Content-Type": "application/octet-stream"}
+    response = serve().post("/api/v1/sources", params={"name": "a.txt"}, content=b"x", headers=kind)
+    assert response.status_code == 503
+    assert response.json()["error"].startswith("a.txt: cannot be stored in")
+
+
+def test_what_goes_wrong_after_the_first_event_is_the_last_one(serve: Serve) -> None:
+    class Broken(FakeGenerator):
+        error: Exception
+
+        def generate(self, messages: object, *, max_tokens: int, pattern: str | None = None) -> Scripted:
+            raise self.error
+
+    generator = Broken()
+    client = serve(generator=generator)
+    for error, said in (
+        (ModelError("the model broke; take another"), "the model broke; take another"),
+        (ZeroDivisionError("a secret"), "an error of the server's own; its log says more"),
+    ):
+        generator.error = error
+        response = client.post(ASK, json=WHO, headers=EVENTS)
+        assert [name for name, _ in events_of(response.text)] == ["evidence", "error"]
+        assert events_of(response.text)[-1][1]["error"] == said
+        whole = client.post(ASK, json=WHO)
+        assert (whole.status_code, whole.json()["error"]) == (500, said)
 
 
 def test_without_a_source_there_is_no_answer(serve: Serve) -> None:

@@ -13,7 +13,7 @@ import pytest
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
-from qa.errors import ModelError, UsageError
+from qa.errors import ModelError, SourceError, UsageError
 from qa.server import desk as desk_module
 from qa.server.desk import Desk
 from qa.server.metrics import Metrics
@@ -207,7 +207,7 @@ def test_an_error_is_one_for_whom_it_concerns_alone(make: Make) -> None:
 
     async def work() -> None:
         desk = make()
-        for error, status in ((UsageError("wrong"), 400), (ModelError("broken"), 500)):
+        for error, status in ((UsageError("wrong"), 400), (SourceError("gone"), 409), (ModelError("broken"), 500)):
             with pytest.raises(RefusedError, match=str(error)) as refused:
                 await desk.do(fails(error))
             assert refused.value.status == status
