@@ -168,7 +168,8 @@ def bind(host: str, port: int) -> socket.socket:
         QAError: it is in use, or the host is not this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # Where the protocol is not named, asyncio does not switch off the delay of small packets: 40 ms for an answer.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

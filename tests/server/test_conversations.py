@@ -41,6 +41,7 @@ def test_the_list_has_the_newest_first_and_notices_changes(kept: Conversations, 
     assert [one.id for one in kept.listed()] == [second, first]
     assert kept.listed()[1].title == "First?\N{REPLACEMENT CHARACTER}[2J x"
     assert kept.listed()[1].updated == "2001-09-09T01:46:40.000+00:00"
+    os.utime(settings.sessions_dir / f"{second}.jsonl", (1.1e9, 1.1e9))
     history, recorder = kept.begin(first, ["b.txt"])
     assert history == [("First?\x1b[2J\nx", "Maria [1].")]
     assert recorder

@@ -181,3 +181,17 @@ def test_the_browser_gets_a_ticket_and_only_where_there_is_a_display(monkeypatch
     run.open_browser("http://127.0.0.1:2/")
     until(lambda: bool(opened))
     assert opened == ["http://127.0.0.1:2/"]
+
+
+def test_what_is_sent_is_not_held_back_for_more(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+    made = run._Connection.connection_made
+
+    def noting(self: run._Connection, transport: asyncio.Transport) -> None:
+        at_once.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)
+
+    monkeypatch.setattr(run._Connection, "connection_made", noting)
+    with listening(serve()) as port:
+        assert httpx2.get(f"http://127.0.0.1:{port}/healthz", headers=HEADERS).is_success
+    assert at_once == [1]
