@@ -4,7 +4,7 @@ import { Failure, get, remove } from "./api.js";
 import { button, byId, element, shown, sure, warn } from "./elements.js";
 
 const FORMS = { md: "Markdown", html: "Web page", jsonl: "JSON lines" };
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const when = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 
 export class Conversations {
   #open;
