@@ -46,10 +46,11 @@ class AskedReader(FakeReader):
 
     def __init__(self) -> None:
         super().__init__("")
-        self.going = threading.Event()
+        self.held, self.going = threading.Event(), threading.Event()
 
     def read(self, question: str, texts: Sequence[str]) -> list[tuple[Reading, ...]]:
         if question.startswith(HOLD):
+            self.held.set()
             self.going.wait(20)
         phrase = next((found for word, found in FINDS.items() if word in question), "\0")
         return FakeReader(phrase).read(question, texts)
@@ -62,6 +63,7 @@ class Live:
     origin: str
     reader: AskedReader
     sources: Sources
+    metrics: Metrics
     server: uvicorn.Server
     thread: threading.Thread
 
@@ -93,7 +95,7 @@ def live(settings: Settings, *files: Path, generator: Generator | None = None, w
     sources.start([str(f) for f in files])
     desk.start()
     thread.start()
-    running = Live(f"http://127.0.0.1:{port}", reader, sources, server, thread)
+    running = Live(f"http://127.0.0.1:{port}", reader, sources, metrics, server, thread)
     try:
         until(lambda: server.started and sources.settled())
         yield running
