@@ -1,10 +1,10 @@
-# What a newcomer needs is `make chat` and `make test`; `make help` lists the rest.
+# What a newcomer needs is `make chat` or `make serve`, and `make test`; `make help` lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat ask test bench torture mutation audit reader constraints docs clean
+.PHONY: help setup chat serve ask test bench torture mutation audit reader constraints docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -18,6 +18,9 @@ setup: $(READY) ## set everything up, or only what is missing
 
 chat: $(READY) ## talk about the article in seeds/, or about ARTICLE=path
 	@$(BIN)/qa chat $(ARTICLE)
+
+serve: $(READY) ## open the article in seeds/, or ARTICLE=path, in the browser
+	@$(BIN)/qa serve $(ARTICLE)
 
 ask: $(READY) ## answer one question: make ask Q='Who leads the offensive?'
 	@$(BIN)/qa ask "$$Q"

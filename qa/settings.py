@@ -85,6 +85,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pages_dir: Annotated[Path, Meta(description="folder of the pages that were fetched")] = msgspec.field(
         default_factory=lambda: data_home() / "pages"
     )
+    uploads_dir: Annotated[Path, Meta(description="folder of the files that were sent to the server")] = msgspec.field(
+        default_factory=lambda: data_home() / "uploads"
+    )
+    answering_threads: Annotated[
+        int, Meta(ge=1, description="questions that the server answers at a time; each thread loads the models")
+    ] = 1
+    waiting_questions: Annotated[
+        int, Meta(ge=1, description="questions that may wait at the server; further ones are refused")
+    ] = 16
+    answer_seconds: Annotated[
+        float, Meta(gt=0, description="longest that the server works on a question, waiting included, seconds")
+    ] = 120.0
     fetch_seconds: Annotated[float, Meta(gt=0, description="longest that fetching a page may take, seconds")] = 30.0
     busy_seconds: Annotated[float, Meta(ge=0, description="longest wait for another process at the same index")] = 60.0
     max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0

@@ -18,7 +18,7 @@ from qa.answering.writing.by_reader import Writer
 from qa.answering.writing.citations import render
 from qa.answering.writing.draft import Draft, in_full, literal
 from qa.errors import QAError, UsageError
-from qa.index.collection import Collection
+from qa.index.collection import Collection, OpensIndexes
 from qa.index.storage import Index
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
@@ -37,11 +37,17 @@ class Assistant:
     """
 
     def __init__(
-        self, sources: Sequence[str], settings: Settings, parts: Parts, *, progress: Progress | None = None
+        self,
+        sources: Sequence[str],
+        settings: Settings,
+        parts: Parts,
+        *,
+        progress: Progress | None = None,
+        collection: OpensIndexes | None = None,
     ) -> None:
         self.settings = settings
         self.parts = parts
-        self._collection = Collection(settings, parts.embedder, progress)
+        self._collection = collection or Collection(settings, parts.embedder, progress)
         self.sources = self._collection.expand(sources)
         self._loading: threading.Thread | None = None
 
@@ -70,6 +76,18 @@ class Assistant:
     def prepare(self) -> None:
         """Open the indexes now instead of at the first question."""
         self._open(())
+
+    def load_models(self) -> None:
+        """Load the models now instead of at the first question.
+
+        Raises:
+            ModelError: one cannot be loaded.
+        """
+        self.parts.embedder.encode(["warm"])
+        for reader in (self.parts.quick, self.parts.reader):
+            if reader:
+                reader.read("warm", ["up"])
+        self.parts.generator.load()
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
         """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.

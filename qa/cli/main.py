@@ -16,6 +16,8 @@ from qa.cli.models import app as models_app
 from qa.cli.options import with_flags
 from qa.cli.output import FAILED, INTERRUPTED, OK, USAGE, complain, end_progress, progress_for
 from qa.cli.records import schema, verify
+from qa.cli.serving.mcp import mcp
+from qa.cli.serving.serve import serve
 from qa.cli.sessions import app as sessions_app
 from qa.cli.upkeep import cache, config, doctor, purge
 from qa.errors import QAError, UsageError
@@ -65,6 +67,7 @@ def chat(
 
 
 app.command(epilog=EXAMPLES, short_help="Answer one question, or with --batch many.")(ask)
+app.command(short_help="Serve a page and APIs over articles, on this machine.")(serve)
 app.command()(index)
 app.command("list", short_help="List the indexes with their size and date.")(list_indexes)
 app.command()(remove)
@@ -73,6 +76,7 @@ app.command(short_help="Check every quote of saved answers.")(verify)
 app.command("eval")(evaluate)
 app.command()(compare)
 app.command()(schema)
+app.command(short_help="Serve articles to another program by the Model Context Protocol.")(mcp)
 app.command()(config)
 app.command(short_help="Check everything that answering a question needs.")(doctor)
 app.command(short_help="List or delete the files derived from models for a faster start.")(cache)

@@ -52,12 +52,17 @@ def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def documents_of(answers: Sequence[Answer], limits: Limits) -> list[Document]:
-    """Read the sources that answers cite; what can no longer be read is left out."""
+def documents_of(
+    answers: Sequence[Answer], limits: Limits, *, at_hand: Callable[[str], Document | None] = lambda _: None
+) -> list[Document]:
+    """Read the sources that answers cite, but for those that are ``at_hand``; what cannot be read is left out."""
     documents = []
-    for source in dict.fromkeys(c.source for a in answers for c in a.citations if c.source != STDIN):
-        with suppress(SourceError):
-            documents.append(load(source, limits))
+    for source in dict.fromkeys(c.source for a in answers for c in a.citations):
+        if document := at_hand(source):
+            documents.append(document)
+        elif source != STDIN:
+            with suppress(SourceError):
+                documents.append(load(source, limits))
     return documents
 
 

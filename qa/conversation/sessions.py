@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Sessions:
     def begin(self, sources: Sequence[str]) -> Recorder:
         """Return the recorder of a new conversation; its file is created with the first answer."""
         name = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
-        return Recorder(self.folder / f"{name}-{os.getpid()}.jsonl", sources)
+        # Several may begin in a second.
+        return Recorder(self.folder / f"{name}-{secrets.token_hex(3)}.jsonl", sources)
 
     def again(self, session: Session) -> Recorder:
         """Return the recorder that continues ``session``."""
@@ -104,6 +106,10 @@ class Recorder:
 
     def __init__(self, path: Path, sources: Sequence[str]) -> None:
         self._path, self._sources = path, [str(Path(s).resolve()) for s in sources]
+
+    @property
+    def name(self) -> str:
+        return self._path.stem
 
     def add(self, answer: Answer) -> None:
         """Append one answer; what was there before is safe if the write is cut off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -33,10 +33,17 @@ _EXAMPLES = (
 )
 
 
-def suggest(assistant: Assistant, cache: ModelCache, *, count: int = 3) -> list[str]:
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def suggest(
+    assistant: Assistant, cache: ModelCache, *, count: int = 3, before_each: Callable[[], None] = _nothing
+) -> list[str]:
     """Return up to ``count`` questions that the sources answer; none without a reader to check them.
 
     Many questions of a small model are of no use, so few are taken, and only those in the words of their sentence.
+    ``before_each`` is called before each is tried; what it raises ends the search.
     """
     parts, hits = assistant.parts, assistant.retriever().passages()
     if parts.reader is None or not hits:
@@ -48,18 +55,20 @@ def suggest(assistant: Assistant, cache: ModelCache, *, count: int = 3) -> list[
     cached = cache.blob(key)
     if cached is not None:
         return msgspec.json.decode(cached, type=list[str])
-    questions = list(itertools.islice(_answered(hits, assistant), min(_ABOUT_FACTS, count)))
+    questions = list(itertools.islice(_answered(hits, assistant, before_each), min(_ABOUT_FACTS, count)))
     for question in _WHOLE_ARTICLE:
+        before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)
     cache.keep_blob(key, msgspec.json.encode(questions))
     return questions
 
 
-def _answered(hits: Sequence[Hit], assistant: Assistant) -> Iterator[str]:
+def _answered(hits: Sequence[Hit], assistant: Assistant, before_each: Callable[[], None]) -> Iterator[str]:
     """Yield questions about different things, each written from a sentence and answered by that sentence."""
     chosen: list[frozenset[str]] = []
     for hit, span in _informative(hits):
+        before_each()
         sentence = span.of(hit.document.text)
         question = _write(sentence, assistant.parts)
         stems = content_stems(question)

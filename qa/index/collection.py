@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from qa.errors import SourceError
 from qa.index.builder import IndexBuilder
@@ -16,6 +17,18 @@ from qa.sources.fetch import Pages
 from qa.sources.find import expand
 
 log = logging.getLogger(__name__)
+
+
+class OpensIndexes(Protocol):
+    """Whatever an assistant gets its indexes from: a collection, or sources that others have open too."""
+
+    def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
+        """Replace folders, patterns and addresses by the files that they stand for."""
+        ...
+
+    def open(self, files: Sequence[str]) -> tuple[Index, ...]:
+        """Open the indexes of ``files``."""
+        ...
 
 
 class Collection:

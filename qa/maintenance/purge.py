@@ -14,6 +14,7 @@ from qa.models import files as models
 from qa.paths import key_file
 from qa.settings import Settings
 from qa.sources import fetch as pages
+from qa.sources import uploads
 from qa.system import cache
 from qa.system.files import UNFINISHED
 
@@ -34,6 +35,7 @@ def stored_data(settings: Settings) -> Iterator[StoredData]:
         ("indexes", settings.index_dir, catalog.PATTERNS),
         ("cache of files made from models", settings.cache_dir, cache.PATTERNS),
         ("pages fetched from the web", settings.pages_dir, pages.PATTERNS),
+        ("files sent to the server", settings.uploads_dir, uploads.PATTERNS),
         ("models that were pulled", settings.models_dir, models.PATTERNS),
         ("conversations and input history", settings.sessions_dir, sessions.PATTERNS),
     )

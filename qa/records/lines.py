@@ -54,9 +54,12 @@ class GoldQuestion(Question, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """What a batch writes for a line that it cannot use: the contract ``qa.error/1``. ``line`` counts from 1."""
+    """What a batch writes for a line that it cannot use: the contract ``qa.error/1``.
 
-    line: int
+    ``line`` counts from 1; it is None where the server refuses a request.
+    """
+
+    line: int | None
     error: str
     id: str | int | None = None
     schema: Literal["qa.error/1"] = "qa.error/1"

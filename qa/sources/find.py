@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -52,6 +54,11 @@ def _documents_in(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in SUFFIXES and path.is_file() and not hidden:
             yield path
+
+
+def id_of(file: str) -> str:
+    """Return an id for a file, the same each time, that says nothing of its path."""
+    return hashlib.sha256(os.fsencode(Path(file).resolve())).hexdigest()[:16]
 
 
 def is_text(name: str) -> bool:

@@ -31,6 +31,7 @@ STEMMERS = {
 }
 # Written without spaces between words: pairs of characters stand for words, as is usual in the search of such texts.
 WITHOUT_SPACES = frozenset({"zh", "wuu", "yue", "ja", "th", "lo", "km", "my"})
+RIGHT_TO_LEFT = frozenset({"ar", "arz", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 # English words that carry no meaning by themselves. The list of the library has 1,298 for English, many of which do.
 FUNCTION_WORDS = frozenset(
     "a an the and or but if of to in on at by for from with as is are was were be been being it its this that these "

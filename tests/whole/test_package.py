@@ -26,6 +26,8 @@ def test_the_wheel_works_by_itself(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     assert {p.name for p in (site / "qa" / "templates").iterdir()} == {p.name for p in (CHECKOUT / "prompts").iterdir()}
+    page = ("qa", "server", "page")
+    assert {p.name for p in site.joinpath(*page).iterdir()} == {p.name for p in CHECKOUT.joinpath(*page).iterdir()}
     sizes = [file.stat().st_size for file in (site / "qa" / "models" / "weights").iterdir()]
     assert max(sizes) < 100_000_000
     assert 100_000_000 < sum(sizes) <= 120_000_000

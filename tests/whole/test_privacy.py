@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from qa.settings import Settings
+from qa.sources.uploads import Uploads
+
 Run = Callable[..., tuple[int, str, str]]
 QA = str(Path(sys.executable).with_name("qa"))
 # Every look-up of a name and every connection but one to this machine's own processes is an error.
@@ -90,8 +93,19 @@ def test_what_is_kept_is_for_its_owner_alone_and_is_purged(
     assert seed.exists()
 
 
+def test_what_was_sent_to_the_server_is_purged_too(qa: Run, tmp_path: Path) -> None:
+    uploads = Uploads(Settings())
+    with uploads.receiving("a.txt") as incoming:
+        incoming.write(b"x")
+    assert "files sent to the server: 1 in" in qa("purge", "--yes")[1]
+    assert [*uploads.folder.iterdir()] == []
+
+
+_FOLDERS = ("index_dir", "models_dir", "pages_dir", "uploads_dir", "sessions_dir")
+
+
 def test_files_of_others_are_not_purged(qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = [tmp_path / name / "mine" / "notes.txt" for name in ("index_dir", "models_dir", "pages_dir", "sessions_dir")]
+    mine = [tmp_path / name / "mine" / "notes.txt" for name in _FOLDERS]
     for path in mine:
         path.parent.mkdir(parents=True)
         path.write_text("mine", encoding="utf-8")

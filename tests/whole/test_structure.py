@@ -22,6 +22,7 @@ LEVELS = (
     {"records"},
     {"conversation", "evaluation"},
     {"maintenance"},
+    {"server"},
     {"cli", "training"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

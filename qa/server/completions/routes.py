@@ -1,0 +1,134 @@
+"""The routes of `/v1`, as clients of OpenAI's API know them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+
+from qa.server.completions.replies import ChatCompletion, Link, Model, ModelList, Reply
+from qa.server.completions.requests import ChatRequest, Options, StreamOptions, conversation, parse
+from qa.server.contract import described
+from qa.server.desk import Step
+from qa.server.refusals import OpenAIError, RefusedError, body_of
+from qa.server.routing import as_json, service_of, while_connected
+from qa.server.sources import Sources
+from qa.types import Answer, Citation
+
+EVERYTHING = "article-qa"  # the model that answers from all sources; article-qa/ID answers from one
+_STREAM = "Where `stream` is true: events whose data is a chat.completion.chunk, and at the end [DONE]."
+router = APIRouter(prefix="/v1", default_response_class=Response)
+
+
+@router.get("/models", **described(gives=ModelList, refuses=OpenAIError))
+async def models(request: Request) -> Response:
+    """List what can be asked: all articles, and each of them."""
+    return as_json(_models(service_of(request).sources))
+
+
+@router.get("/models/{name:path}", **described(gives=Model, refuses=OpenAIError))
+async def model(request: Request, name: str) -> Response:
+    """Describe one of what can be asked."""
+    for known in _models(service_of(request).sources).data:
+        if known.id == name:
+            return as_json(known)
+    raise _unknown(name)
+
+
+@router.post("/chat/completions", **described(ChatRequest, gives=ChatCompletion, streams=_STREAM, refuses=OpenAIError))
+async def complete(request: Request) -> Response:
+    """Answer the last message; the ones before it are the history."""
+    service = service_of(request)
+    asked = parse(await request.body())
+    question, history = conversation(asked.messages)
+    files = _files(service.sources, asked.model)
+    reply = _reply(request, asked)
+    if not asked.stream:
+        return as_json(
+            reply.whole(await while_connected(request, service.desk.ask(question, history=history, sources=files)))
+        )
+    steps = service.desk.stream(question, history=history, sources=files)
+    # A refusal is a status as long as nothing has been sent: clients come again after a 429, not after an event.
+    first = await while_connected(request, _next(steps))
+    return EventSourceResponse(_events(first, steps, reply, request.url.path))
+
+
+def _reply(request: Request, asked: ChatRequest) -> Reply:
+    return Reply(
+        asked.model,
+        _links(str(request.base_url), service_of(request).sources),
+        quotes=(asked.article_qa or Options()).quotes,
+        usage=bool((asked.stream_options or StreamOptions()).include_usage),
+    )
+
+
+async def _next(steps: AsyncIterator[Step | None]) -> Step | None:
+    return await anext(steps)
+
+
+async def _events(
+    first: Step | None, steps: AsyncIterator[Step | None], reply: Reply, path: str
+) -> AsyncIterator[bytes]:
+    sent = ""
+    try:
+        async with aclosing(steps):  # type: ignore[type-var]
+            yield _event(reply.begin())
+            step = first
+            while not isinstance(step, Answer):
+                if isinstance(step, str):
+                    sent += step
+                    yield _event(reply.piece(step))
+                elif step is None:
+                    yield KEEPALIVE_COMMENT
+                step = await anext(steps)
+            for chunk in reply.end(step, sent):
+                yield _event(chunk)
+    except RefusedError as refusal:
+        yield format_sse_event(data_str=body_of(refusal, path).decode())
+    else:
+        yield format_sse_event(data_str="[DONE]")
+
+
+def _event(value: object) -> bytes:
+    return format_sse_event(data_str=msgspec.json.encode(value).decode())
+
+
+def _models(sources: Sources) -> ModelList:
+    ready = [s for s in sources.listed() if s.status == "ready"]
+    each = [Model(id=f"{EVERYTHING}/{s.id}", name=s.name) for s in ready]
+    return ModelList([Model(id=EVERYTHING, name="all articles"), *each])
+
+
+def _files(sources: Sources, name: str) -> tuple[str, ...]:
+    if name == EVERYTHING:
+        return sources.files(None)
+    prefix, _, identifier = name.partition("/")
+    if prefix != EVERYTHING or identifier not in {s.id for s in sources.listed()}:
+        raise _unknown(name)
+    return sources.files([identifier])
+
+
+def _unknown(name: str) -> RefusedError:
+    return RefusedError(
+        404,
+        f"{name[:80]}: there is no such model; GET /v1/models lists them",
+        parameter="model",
+        code="model_not_found",
+    )
+
+
+def _links(base: str, sources: Sources) -> Link:
+    open_now = {s.source: s for s in sources.listed()}
+
+    def link(citation: Citation) -> tuple[str, str]:
+        source = open_now.get(citation.source)
+        name = source.name if source else Path(citation.source).name
+        place = f"#source={quote(source.id)}&quote={citation.start}-{citation.end}" if source else ""
+        return citation.address or f"{base}{place}", name
+
+    return link

@@ -1,0 +1,150 @@
+"""The tools without a protocol: where a quote stands, what is loaded first, and whose turn it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qa.answering.assistant import Assistant
+from qa.answering.parts import Parts
+from qa.answering.prompts import load_prompts
+from qa.errors import QAError, UsageError
+from qa.server.mcp import tools as module
+from qa.server.mcp.tools import Ask, Doing, Nothing, Tools, Verify
+from qa.settings import Settings
+from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
+
+OTHER = "The mill opened in 1990.\nMaria\n  Lopez owns it. 🥐 aaa" + " x" * 50
+
+
+def quiet(_: str) -> None:
+    """Report to nobody."""
+
+
+@pytest.fixture
+def tools(article: Path, settings: Settings) -> Tools:
+    other = article.with_name("mill.txt")
+    other.write_text(OTHER, encoding="utf-8")
+    parts = Parts(FakeEmbedder(), FakeGenerator(), load_prompts(), FakeReader("Maria Lopez"))
+    return Tools(Assistant([str(article), str(other)], settings, parts), Doing())
+
+
+@pytest.fixture
+def bakery(tools: Tools) -> str:
+    return next(i for i, name in tools.names.items() if name.endswith("bakery.txt"))
+
+
+def test_an_id_is_the_same_in_the_next_run_and_says_nothing_of_the_path(tools: Tools, settings: Settings) -> None:
+    again = Tools(Assistant([*tools.names.values()], settings, tools._assistant.parts), Doing())
+    assert again.names == tools.names
+    assert len(tools.names) == 2
+    assert all(len(i) == 16 and i.isalnum() for i in tools.names)
+
+
+def test_a_quote_is_found_wherever_it_stands(tools: Tools, bakery: str) -> None:
+    found = tools.verify_quote(Verify("opened in 1990"), quiet)
+    assert found.verified
+    assert [(p.id == bakery, p.start) for p in found.places] == [(True, 11), (False, 9)]
+    assert all(p.quote == "opened in 1990" and p.end == p.start + 14 for p in found.places)
+    assert [p.start for p in tools.verify_quote(Verify("aa"), quiet).places] == [
+        OTHER.index("aaa"),
+        OTHER.index("aaa") + 1,
+    ]
+
+
+def test_a_quote_is_checked_in_the_article_and_at_the_place_that_are_named(tools: Tools, bakery: str) -> None:
+    def verified(**place: int) -> bool:
+        return tools.verify_quote(Verify("opened in 1990", bakery, **place), quiet).verified
+
+    assert verified()
+    assert verified(start=11)
+    assert verified(end=25)
+    assert verified(start=11, end=25)
+    assert not verified(start=12)
+    assert not verified(start=11, end=24)
+    assert not verified(start=10**12)
+    assert not tools.verify_quote(Verify("The mill", bakery), quiet).places
+
+
+def test_a_quote_in_other_spacing_or_case_is_not_verified_but_shown(tools: Tools) -> None:
+    found = tools.verify_quote(Verify("maria lopez owns it."), quiet)
+    assert not found.verified
+    assert [p.quote for p in found.places] == ["Maria\n  Lopez owns it."]
+    (place,) = found.places
+    assert OTHER[place.start : place.end] == place.quote
+
+
+def test_offsets_are_code_points(tools: Tools) -> None:
+    (place,) = tools.verify_quote(Verify("🥐 aaa"), quiet).places
+    assert OTHER[place.start : place.end] == "🥐 aaa"
+
+
+def test_a_quote_that_is_everywhere_gives_a_few_places(tools: Tools) -> None:
+    assert len(tools.verify_quote(Verify("x"), quiet).places) == 20
+
+
+@pytest.mark.parametrize("quote", ["", " \n\t", "\ud800"])
+def test_what_is_no_text_is_not_looked_for(tools: Tools, quote: str) -> None:
+    with pytest.raises(UsageError, match="what was asked is"):
+        tools.verify_quote(Verify(quote), quiet)
+
+
+def test_loading_opens_the_indexes_and_tries_the_models(tools: Tools) -> None:
+    embedder = tools._assistant.parts.embedder
+    assert isinstance(embedder, FakeEmbedder)
+    tools.load()
+    loaded = len(embedder.encoded)
+    assert any("bakery" in text for text in embedder.encoded)
+    tools.list_sources(Nothing(), quiet)
+    assert len(embedder.encoded) == loaded
+
+
+def test_what_goes_wrong_while_loading_is_said_to_those_who_ask(tools: Tools, article: Path) -> None:
+    article.unlink()
+    tools.load()
+    with pytest.raises(QAError, match="no such file"):
+        tools.list_sources(Nothing(), quiet)
+
+
+def test_who_has_to_wait_hears_for_what_and_in_the_end_to_come_again(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BEAT", 0.01)
+    monkeypatch.setattr(module, "_LONGEST_WAIT", 0.1)
+    tools._doing("embedding big.pdf", 30, 400)
+    heard: list[str] = []
+    with tools._lock, pytest.raises(QAError, match=r"busy \(embedding big.pdf: 30 of 400\); ask again in a minute"):
+        tools.list_sources(Nothing(), heard.append)
+    assert set(heard) == {"embedding big.pdf: 30 of 400"}
+    assert len(heard) > 1
+
+
+def test_an_answer_is_given_up_between_two_steps(make_assistant: Callable[..., Assistant]) -> None:
+    tools = Tools(make_assistant("Maria Lopez founded it [1].", reader=FakeReader("Maria Lopez")), Doing())
+
+    def gone(_: str) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        tools.ask_article(Ask("Who founded the bakery?"), gone)
+    assert tools.ask_article(Ask("Who founded the bakery?"), quiet).status == "answered"
+
+
+def test_many_callers_take_turns(make_assistant: Callable[..., Assistant]) -> None:
+    texts = ["Maria Lopez founded it [1]."] * 8
+    tools = Tools(make_assistant(*texts, reader=FakeReader("Maria Lopez")), Doing())
+    answers: list[str] = []
+
+    def ask() -> None:
+        answers.append(tools.ask_article(Ask("Who founded the bakery?"), quiet).answer)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["Maria Lopez founded it [1]."] * 8
+    assert tools.text(next(iter(tools.names)), quiet) == TEXT
