@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat serve ask test bench torture mutation audit reader constraints docs clean
+.PHONY: help setup chat serve ask test bench torture mutation audit reader writer constraints docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,13 @@ reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jso
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/models/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/calibration.json
+
+writer: $(READY) ## train the writer, the adapter that words answers: make writer DATA=folder
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt gguf peft
+	@mkdir -p .cache/writer
+	@$(BIN)/python -W ignore -m qa.training.writer.targets --data $(DATA) --out .cache/writer/targets.jsonl
+	@$(BIN)/python -W ignore -m qa.training.writer.tune .cache/writer/targets.jsonl .cache/writer
+	@$(BIN)/python -m qa.training.writer.export .cache/writer qa/models/weights/writer.gguf
 
 docs: $(READY) ## write docs/commands.md anew
 	@$(BIN)/python .ci/commands.py

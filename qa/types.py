@@ -252,11 +252,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one generation. ``reused`` of the prompt's tokens were not evaluated again."""
+    """Tokens of one generation. ``reused`` of the prompt's tokens were not evaluated again.
+
+    ``forced`` is how much the model would have preferred something else than the pattern allowed, in log-odds, at the
+    worst place.
+    """
 
     prompt: int = 0
     reused: int = 0
     completion: int = 0
+    forced: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

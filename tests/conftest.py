@@ -66,21 +66,22 @@ class FakeEmbedder:
 class Scripted:
     """A generation that yields what it was told to, word by word."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, forced: float = 0.0) -> None:
         self.usage = Usage(prompt=10)
-        self._text = text
+        self._text, self._forced = text, forced
 
     def __iter__(self) -> Iterator[str]:
         for number, word in enumerate(self._text.split(" ")):
-            self.usage = Usage(prompt=10, completion=number + 1)
+            self.usage = Usage(prompt=10, completion=number + 1, forced=self._forced)
             yield word if number == 0 else f" {word}"
 
 
 class FakeGenerator:
     """Writes the next of its scripted texts and keeps the prompts that it was given."""
 
-    def __init__(self, *texts: str, context_tokens: int = 4096) -> None:
+    def __init__(self, *texts: str, context_tokens: int = 4096, forced: float = 0.0) -> None:
         self.name = "scripted"
+        self._forced = forced
         self.context_tokens = context_tokens
         self.texts = list(texts)
         self.prompts: list[str] = []
@@ -93,7 +94,7 @@ class FakeGenerator:
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> Scripted:
         self.prompts.append("\n".join(m.content for m in messages))
-        return Scripted(self.texts.pop(0))
+        return Scripted(self.texts.pop(0), self._forced)
 
 
 class FakeReader:

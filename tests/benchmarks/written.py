@@ -74,7 +74,8 @@ def main() -> None:
         tokens += draft.usage.completion
         gold += own and f" {' '.join(normalise(candidate.answer_text))} " in f" {' '.join(normalise(text))} "
         if show:
-            print(f"{case.gold.question} | {candidate.answer_text} | {'; '.join(draft.checks)}", flush=True)
+            forced = f"{draft.usage.forced:.1f}"
+            print(case.gold.question, candidate.answer_text, forced, "; ".join(draft.checks), sep=" | ", flush=True)
     shares = {
         "asked": float(number),
         "own sentence kept, %": 100 * kept / number,

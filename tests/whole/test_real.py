@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,14 +15,16 @@ import numpy as np
 import pytest
 
 from qa.answering.assistant import Assistant
-from qa.answering.parts import Parts
-from qa.answering.writing.by_reader import pattern_for
+from qa.answering.parts import Parts, load_parts
+from qa.answering.writing.pattern import pattern_around, pattern_for
 from qa.errors import ModelError
 from qa.models.embedders import minilm
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import bundled_folder
+from qa.models.generators.adapted import AdaptedGenerator
 from qa.models.generators.llama import LlamaGenerator
-from qa.settings import Settings
+from qa.paths import CHECKOUT, PACKAGE
+from qa.settings import Settings, load_settings
 from qa.system.cache import ModelCache
 from qa.types import Message
 
@@ -112,6 +115,35 @@ def test_a_marker_can_only_name_a_passage_that_exists(real_parts: Parts) -> None
         numbers = [int(part.split("]")[0]) for part in text.split("[")[1:] if "]" in part]
         assert all(1 <= n <= passages for n in numbers), text
         assert re.fullmatch(pattern_for(passages), text)
+
+
+def test_the_adapter_words_an_answer_and_leaves_other_texts_alone(real_parts: Parts) -> None:
+    generator, (tuned, prompts) = real_parts.generator, real_parts.wording
+    assert tuned is not generator
+    quote, question = "The mayor of Southby, Ana Ruiz, opened the pool on 4 May.", "Who opened the pool?"
+    plain = [Message("user", "Write a word.")]
+    before = "".join(generator.generate(plain, max_tokens=6))
+    messages = prompts.answer_messages(question, [quote], "Ana Ruiz")
+    pattern = pattern_around("Ana Ruiz", quote, question, 1)
+    written = "".join(tuned.generate(messages, max_tokens=40, pattern=pattern)).strip()
+    assert "Ana Ruiz" in written
+    assert "opened the pool" in written
+    assert written.endswith("[1].")
+    assert "".join(generator.generate(plain, max_tokens=6)) == before
+
+
+def test_other_prompts_are_for_the_model_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(CHECKOUT / "prompts" if CHECKOUT else PACKAGE / "templates", folder)
+    assert load_parts(load_settings({"prompts_dir": str(folder)}).settings).tuned is None
+
+
+def test_a_broken_adapter_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "writer.gguf"
+    broken.write_bytes(b"GGUFbroken")
+    tuned = AdaptedGenerator(LlamaGenerator(), broken)
+    with pytest.raises(ModelError, match=r"writer\.gguf: llama.cpp cannot load it"):
+        tuned.generate([Message("user", "a")], max_tokens=1)
 
 
 def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -9,23 +10,16 @@ from qa.answering.prompts import Prompts
 from qa.answering.writing.check import keeps_order, restates
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, literal
+from qa.answering.writing.pattern import pattern_around
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
 from qa.types import Candidate, Message, Supported
 
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
+_FORCED = 5.0  # log-odds against the model's own choice from which a word is not its own, and the sentence is none
 _CLAIMS = 2  # sentences of an answer to a question for a fact
-
-
-def pattern_for(passages: int) -> str:
-    """Write the regular expression of an answer over so many passages.
-
-    It is one or two sentences; a bracket can only hold the number of a passage.
-    """
-    marker = rf"\[(?:{'|'.join(map(str, range(1, passages + 1)))})\]\.?"
-    text = r" ?[^\[\]\n ][^\[\]\n]*"
-    return f"{text}(?:{marker}(?: {text}{marker})?)?"
+_WORD = re.compile(r"\w+")
 
 
 class Writer:
@@ -45,12 +39,14 @@ class Writer:
             yield Draft((whole,), (reason,))
             return
         messages, shown, dropped = self._prompt(question, candidates)
-        generation = self._generator.generate(
-            messages, max_tokens=self._settings.answer_tokens, pattern=pattern_for(len(shown))
-        )
+        best = shown[0]
+        pattern = pattern_around(best.answer_text, best.quote_text, question, len(shown))
+        generation = self._generator.generate(messages, max_tokens=self._settings.answer_tokens, pattern=pattern)
         draft = Draft(dropped_passages=dropped)
         for claim in _claims_of(generation):
             supported, reason = self._supported(claim, question, shown)
+            if generation.usage.forced > _FORCED:
+                supported, reason = None, "the model would have written something else"
             draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
             if supported:
                 draft = draft.with_claim(supported)
@@ -82,7 +78,7 @@ class Writer:
     def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
         # Right words can stand in a wrong relation ("the madrasas founded the movement"): a sentence that says what the
         # evidence says gives the reader the same answer as the evidence did.
-        if self._reader is None or best.answer is None:
+        if self._reader is None or best.answer is None or _is_quote(supported):
             return True
         if not restates(supported.text, best.answer_text, best.quote_text, question=question):
             return False
@@ -105,6 +101,13 @@ def _claims_of(generation: Generation) -> Iterator[Claim]:
             # A small model that has not stopped by now goes on about something else.
             return
     yield from claims(text)[done:]
+
+
+def _is_quote(supported: Supported) -> bool:
+    """Tell whether a claim is a piece of its quote, word for word: then it says what the article says."""
+    said = " ".join(_WORD.findall(supported.text)).lower()
+    quotes = (span.of(hit.document.text).lower() for hit, span in supported.quotes)
+    return any(f" {said} " in f" {' '.join(_WORD.findall(quote))} " for quote in quotes)
 
 
 def _text(candidate: Candidate) -> str:

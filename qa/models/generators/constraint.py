@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
+_TRIED = 300  # tokens, the likeliest ones; what comes behind them is no language
+
 
 class PatternConstraint:
     """A logits processor that rules out the likeliest token until the pattern allows it.
@@ -21,13 +23,22 @@ class PatternConstraint:
 
         self._matches = regex.compile(pattern, regex.DOTALL).fullmatch
         self._llama, self._start = llama, start
+        self.forced = 0.0  # log-odds by which the worst of the chosen tokens was behind the model's own choice
         self._ends = llama_cpp.llama_vocab_is_eog
         self._vocabulary = llama_cpp.llama_model_get_vocab(llama.model)
 
     def __call__(self, tokens: Any, logits: Any) -> Any:
         written = [int(t) for t in tokens[self._start : self._llama.n_tokens]]
-        while not self._allows(written, int(logits.argmax())):
-            logits[logits.argmax()] = -math.inf
+        likeliest = float(logits.max())
+        for _ in range(_TRIED):
+            token = int(logits.argmax())
+            if self._allows(written, token):
+                self.forced = max(self.forced, likeliest - float(logits[token]))
+                return logits
+            logits[token] = -math.inf
+        # There is no way on: the text ends here, and is none.
+        self.forced = math.inf
+        logits[self._llama.token_eos()] = likeliest
         return logits
 
     def _allows(self, written: list[int], token: int) -> bool:

@@ -57,7 +57,8 @@ class LlamaGeneration:
         )
         for written, chunk in enumerate(chunks, start=1):
             text = chunk["choices"][0]["text"]
-            self.usage = Usage(self.usage.prompt, self.usage.reused, written)
+            forced = max((c.forced for c in constraints), default=0.0)
+            self.usage = Usage(self.usage.prompt, self.usage.reused, written, forced)
             if text:
                 yield text
 
@@ -188,8 +189,9 @@ class LlamaGenerator:
         if self._cache is None or not fixed or llama.input_ids[: llama.n_tokens][: len(fixed)].tolist() == fixed:
             return
         llama.reset()
-        files = [Path(llama.model_path), *([self._adapter] if self._adapter else [])]
-        key = f"{llama_cpp.__version__} {[(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]} {fixed}"
+        key = f"{llama_cpp.__version__} {llama.model_path} {Path(llama.model_path).stat().st_size} {fixed}"
+        if self._adapter:
+            key = f"{key} {self._adapter} {self._adapter.stat().st_size} {self._adapter.stat().st_mtime_ns}"
         state = self._cache.blob(key)
         if state is not None:
             buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)

@@ -141,7 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--count", type=int, default=1000)
     arguments = parser.parse_args()
     with arguments.out.open("wb") as file:
         for number, target in enumerate(targets(arguments.data, arguments.count), start=1):

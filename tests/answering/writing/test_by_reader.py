@@ -11,7 +11,7 @@ from qa.answering.writing.draft import in_full, literal
 from qa.answering.writing.support import ground
 from qa.settings import Settings
 from qa.types import Candidate, Span
-from tests.conftest import FakeGenerator, hit
+from tests.conftest import FakeGenerator, FakeReader, hit
 
 FOUNDED, SELLS = "Maria Lopez founded it in 1990.", "It sells 40 kinds of bread."
 HIT = hit(f"{FOUNDED} {SELLS}", FOUNDED, SELLS)
@@ -50,6 +50,25 @@ def test_a_number_that_does_not_exist_does_no_harm() -> None:
 def test_a_claim_that_is_not_what_the_reader_found_is_dropped() -> None:
     assert ground(Claim("It was founded in 1990.", (1,)), "Who founded it?", [READ])[0] is None
     assert ground(Claim("Maria Lopez founded it.", (1,)), "Who founded it?", [READ])[0]
+
+
+def test_words_that_were_forced_on_the_model_are_no_sentence_of_its_own() -> None:
+    written = "Maria Lopez founded it in 1990 [1]."
+    sure = replace(READ, exact=0.95)
+    assert texts(Writer(FakeGenerator(written), load_prompts(), Settings()), "Who founded it?", sure) == [
+        "Maria Lopez founded it in 1990."
+    ]
+    assert texts(Writer(FakeGenerator(written, forced=9.0), load_prompts(), Settings()), "Who founded it?", sure) == [
+        "Maria Lopez"
+    ]
+
+
+def test_a_piece_of_the_quote_needs_no_second_reading() -> None:
+    sure = replace(READ, exact=0.95)
+    reader = FakeReader("nothing")
+    for text, kept in (("Maria Lopez founded it [1].", True), ("Maria Lopez is who founded it [1].", False)):
+        (said,) = texts(Writer(FakeGenerator(text), load_prompts(), Settings(), reader), "Who founded it?", sure)
+        assert (said != "Maria Lopez") is kept
 
 
 def test_claims_are_written_one_by_one() -> None:

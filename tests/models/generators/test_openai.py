@@ -17,7 +17,7 @@ import pytest
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts, with_model
-from qa.answering.writing.by_reader import pattern_for
+from qa.answering.writing.pattern import pattern_for
 from qa.errors import ModelError, UsageError
 from qa.models.files import bundled_file
 from qa.models.generators.openai import OpenAIGenerator

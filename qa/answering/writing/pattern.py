@@ -1,0 +1,50 @@
+"""The form of a written answer as a regular expression (of the library ``regex``), which decoding is held to. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_BEFORE, _BEHIND = 24, 30  # words of the sentence on both sides of the answer
+_EDGES = "\"'“”‘’(),;:–—.!?"
+_OPENERS = frozenset("The A An In On At By From For To Of With There".split())
+# What is neither a name nor a number may be any word; a sentence ends once.
+_PLAIN = r"[\p{Ll}\p{Lo}\p{M}'’,;:()\"“”%$€£/–—-]{1,30}"
+_MARKS = r"['’\"“”,;:()–—-]{0,3}"
+
+
+def pattern_for(passages: int) -> str:
+    """Write the pattern of an answer over so many passages.
+
+    It is one or two sentences; a bracket can only hold the number of a passage.
+    """
+    text = r" ?[^\[\]\n ][^\[\]\n]*"
+    return f"{text}(?:{_marker(passages)}(?: {text}{_marker(passages)})?)?"
+
+
+def pattern_around(answer: str, quote: str, question: str, passages: int) -> str:
+    """Write the pattern of one sentence that holds ``answer``, then the number of a passage.
+
+    Its names and numbers are the quote's; it opens with a word of the quote, or one of the question that is no name.
+    """
+    answer = " ".join(answer.split())
+    if not answer or re.search(r"[\[\]]", answer):
+        return pattern_for(passages)
+    quoted = [t for t in (t.strip(_EDGES) for t in quote.split()) if t]
+    asked = [t for t in (t.strip(_EDGES) for t in question.split()) if t and t.islower()]
+    kept = _any_of(t for t in quoted if any(c.isupper() or c.isdigit() for c in t))
+    word = rf"(?:{_PLAIN}|{_MARKS}{kept}(?:['’]s)?{_MARKS})"
+    opening = rf"{_MARKS}(?i:{_any_of([*quoted, *asked, *_OPENERS])}){_MARKS}"
+    before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?"
+    said = rf"(?i:{re.escape(answer[0])}){re.escape(answer[1:])}"
+    sentence = rf" ?{before}{_MARKS}{said}(?:['’]s)?(?!\w){_MARKS}(?:\s{word}){{0,{_BEHIND}}}[.!?]?"
+    return rf"{sentence}(?:\s{_marker(passages)})?"
+
+
+def _marker(passages: int) -> str:
+    return rf"\[(?:{'|'.join(map(str, range(1, passages + 1)))})\]\.?"
+
+
+def _any_of(words: Iterable[str]) -> str:
+    distinct = sorted({*words}, key=lambda w: (-len(w), w))
+    return rf"(?:{'|'.join(map(re.escape, distinct))})" if distinct else r"(?!)"
