@@ -79,9 +79,8 @@ class Likelihood:
     def __init__(self) -> None:
         file = bundled_file()
         self._tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(
-            file.parent, gguf_file=file.name, dtype=torch.bfloat16
-        ).eval()
+        model: Any = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
+        self._model = model.eval()
 
     def nats(self, texts: Sequence[str]) -> list[float]:
         """Return the mean negative log-likelihood of each text's tokens."""
