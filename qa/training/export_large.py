@@ -174,6 +174,14 @@ def export(
     ship(model, network.encoder.embeddings.word_embeddings.weight.detach().numpy(), folder)
 
 
+def mean_of(networks: Sequence[ReaderNetwork]) -> ReaderNetwork:
+    """Average the weights of networks that were trained on from one another (Wortsman et al., 2022), in the first."""
+    states = [n.state_dict() for n in networks]
+    mean = {k: sum(s[k] for s in states) / len(states) if v.is_floating_point() else v for k, v in states[0].items()}
+    networks[0].load_state_dict(mean)
+    return networks[0]
+
+
 def _check(network: ReaderNetwork, graph: Graph, batch: dict[str, Tensor]) -> None:
     ids, types, mask = batch["input_ids"], batch["token_type_ids"], batch["attention_mask"]
     with torch.no_grad():
@@ -188,12 +196,12 @@ def _check(network: ReaderNetwork, graph: Graph, batch: dict[str, Tensor]) -> No
 def main() -> None:
     logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True, nargs="+", help="of several, the mean of the weights")
     parser.add_argument("--base", type=Path, required=True, help="folder with the encoder")
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
     parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     arguments = parser.parse_args()
-    network = ReaderNetwork.from_folder(arguments.base, arguments.checkpoint).eval()
+    network = mean_of([ReaderNetwork.from_folder(arguments.base, c) for c in arguments.checkpoint]).eval()
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
