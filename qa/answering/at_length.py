@@ -11,6 +11,7 @@ from qa.text.words import names_and_numbers, overlap
 from qa.types import Candidate, Hit, Span, Supported
 
 POINTS = 5
+_LONGEST = 300  # characters of a question of such a form
 WORDS = 150  # of what is said about one name
 _BEHIND = 2.5  # log-odds behind the best candidate at which a sentence is no part of the answer
 _EACH = 2  # sentences about each of the things compared
@@ -53,6 +54,8 @@ class AtLength:
 def recognise(question: str) -> AtLength | None:
     """Tell whether a question asks for more than a fact, by its form."""
     asked = " ".join(question.split())
+    if len(asked) > _LONGEST:
+        return None
     if match := _COMPARE.match(asked):
         things = tuple(thing for thing in match.groups() if thing)
         return AtLength(asked, compared=things) if _comparing(match, asked) else None

@@ -34,7 +34,9 @@ _TOPIC = re.compile(
     re.IGNORECASE,
 )
 _PERSON_ASKED = re.compile(r"^(?:and )?(?:who|whom|whose)\b", re.IGNORECASE)
-_OBJECT = re.compile(r"\b(?P<what>(?:the|an?) [\w'’-]+(?: (?!by\b|in\b|on\b|at\b)[\w'’-]+){0,3})\W*$", re.IGNORECASE)
+_OBJECT = re.compile(
+    r"\b(?P<what>(?:the|an?) \w+(?:['’-]\w+)*(?: (?!by\b|in\b|on\b|at\b)\w+(?:['’-]\w+)*){0,3})\W*$", re.IGNORECASE
+)
 _ASKS_FOR_A_THING = re.compile(r"^(?:and )?(?:who|whom|whose|which|what|name)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"^how (?:many|much) (?P<what>.+?)(?: (?:were|was|are|is|have|has|had|did|do|does|been|could|will|would|be))+"
@@ -48,6 +50,7 @@ _BARE_COUNT = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = {"his", "its", "their", "her"}
+_TURNS, _LONGEST = 20, 2000  # turns that are looked at, and characters of each of their texts
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
 _SHORT = 8  # words of an answer that names a thing and says no more
 _OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "much", "name", "tell"}
@@ -55,11 +58,15 @@ _OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "muc
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first)."""
+    return _standalone(question, [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]])
+
+
+def _standalone(question: str, history: Sequence[Turn]) -> str:
     asked = question.strip()
     if not history or not leans(asked):
         return question
     # The last question may itself lean on the one before it.
-    last_question = standalone(history[-1][0].strip(), history[:-1])
+    last_question = _standalone(history[-1][0].strip(), history[:-1])
     turns = [*history[:-1], (last_question, history[-1][1])]
     bare = _PICKS_UP.sub("", asked)
     for pattern, find in ((_PERSON, _person), (_THING, _thing), (_MANY, _several)):

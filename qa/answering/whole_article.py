@@ -39,6 +39,7 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(rf"^(?:(?:of|in|from|by|about)\s+)?{_THE_ARTICLE}$", re.IGNORECASE)
+_LONGEST = 300  # characters of a question of such a form
 _POINTS = 5
 # A summary of one topic is an answer, not a digest: it stays within the length that answers are judged at.
 _TOPIC_WORDS = 40
@@ -70,6 +71,8 @@ class Overview:
 def recognise(question: str) -> Overview | None:
     """Tell whether a question is about the whole article, by its form."""
     asked = " ".join(question.split())
+    if len(asked) > _LONGEST:
+        return None
     if match := _SUMMARY.match(asked):
         topic = match["topic"]
         return Overview("summary", "" if _WHOLE.match(topic) or not content_stems(topic) else topic)

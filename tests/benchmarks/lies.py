@@ -24,6 +24,7 @@ _DATES = [
 _YEAR = re.compile(r"\b1\d{3}\b|\b20\d{2}\b")
 _AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|can|could|will|would|did|does|do|may|might|should|must)\b")
 _NEGATION = re.compile(r"\b(?:not|never) |\bno (?=\w)")
+_LISTED = re.compile(r"(?:,|,? and|,? or|,? the|[ /][A-Z0-9][\w’'-]*|\([^)]*\))* ")
 _ASKED = re.compile(
     r"^(?:who|what|which [\w' -]{3,30}?) (?=(?:is|are|was|were|has|have|had|can|will|would|\w+ed|\w+s) )", re.IGNORECASE
 )
@@ -150,7 +151,7 @@ def _roles(case: Case, rng: random.Random) -> str | None:
     first, second = sorted(rng.sample(found, 2), key=lambda m: m.start())
     between = case.sentence[first.end() : second.start()]
     # Two names of one list change nothing.
-    if first.group() == second.group() or re.fullmatch(r",?(?: and| or)? ", between):
+    if first.group() == second.group() or _LISTED.fullmatch(between):
         return None
     s = case.sentence
     return s[: first.start()] + second.group() + between + first.group() + s[second.end() :]

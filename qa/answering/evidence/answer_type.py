@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["number", "time", "person", "yes or no", "account", "any"]
@@ -31,7 +32,8 @@ _ACCOUNT = re.compile(
     r"|what (?:was|is|were|are) the reasons?\b)",
     re.IGNORECASE,
 )
-_PERSON = re.compile(r"^(?:\W*\w+\W+){0,3}?(?:who|whom|whose)\b", re.IGNORECASE)
+_PERSON = re.compile(r"^\W*(?:\w+\W+){0,3}?(?:who|whom|whose)\b", re.IGNORECASE)
+_LONGEST = 500  # characters of a question whose form is looked at
 _COUNTED = re.compile(
     r"\d|\b(?:zero|no|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty"
     r"|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|tens|few|several"
@@ -47,8 +49,10 @@ _DATED = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
 def asked_for(question: str) -> Kind:
     """Tell what kind of answer ``question`` asks for, by its form."""
+    question = " ".join(question.split())[:_LONGEST]
     if _YES_OR_NO.match(question) and " or " not in question:
         return "yes or no"
     if _TIME.search(question):

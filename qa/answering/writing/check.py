@@ -1,6 +1,7 @@
 """Is a claim supported by a quote? Decided by program, pure and strict: a doubt counts against the claim.
 
-Numbers, names and negation of the claim must stand in the quote; other words may differ, within bounds.
+Numbers, names and negation of the claim must stand in the quote, and what puts the quote in doubt in the claim; other
+words may differ, within bounds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qa.answering.writing.doubt import in_doubt
 from qa.text.words import Word, parts_of, words_of
 
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
@@ -39,6 +41,8 @@ def check(claim: str, quote: str, *, question: str = "") -> Verdict:
     for test in (_numbers, _names, _negation):
         if reason := test(said, seen):
             return Verdict(False, reason)
+    if in_doubt(claim, quote, question):
+        return Verdict(False, "the quote puts it in doubt")
     reason = _words(said, seen, words_of(question))
     return Verdict(not reason, reason)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.answering.evidence.answer_type import Kind, asked_for
 from qa.answering.writing.check import check_piece
+from qa.answering.writing.doubt import in_doubt
 from qa.text.words import content_stems
 from qa.types import Candidate, Supported, Usage
 
@@ -40,10 +41,13 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
     That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
-    be the answer or say nothing by themselves, and where the sentence is all that was found.
+    be the answer or say nothing by themselves, where the sentence puts in doubt what it says, and where it is all that
+    was found.
     """
     kind = asked_for(question)
     if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
+        return literal(candidate, whole=True)
+    if candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question):
         return literal(candidate, whole=True)
     if len(candidate.quote_text.split()) > _LONGEST:
         return None
