@@ -22,8 +22,8 @@ chat: $(READY) ## talk about the article in seeds/, or about ARTICLE=path
 serve: $(READY) ## open the article in seeds/, or ARTICLE=path, in the browser
 	@$(BIN)/qa serve $(ARTICLE)
 
-ask: $(READY) ## answer one question: make ask Q='Who leads the offensive?'
-	@$(BIN)/qa ask "$$Q"
+ask: $(READY) ## answer one question: make ask Q='Who leads the offensive?' [ARTICLE=path]
+	@$(BIN)/qa ask "$$Q" $(if $(ARTICLE),-s $(ARTICLE))
 
 ask: export Q := $(value Q)
 

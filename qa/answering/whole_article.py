@@ -38,6 +38,10 @@ _COUNT = re.compile(
     r"(?P<verb>quoted|named?|mention(?:ed)?|cited?|listed?)\b.*$",
     re.IGNORECASE,
 )
+# "in three sentences" says how long it should be, not what it should be about.
+_LENGTH = re.compile(
+    r"[\s,]*\b(?:in|with|using) (?:a |one |\w+ )?(?:few |short )?(?:sentences?|words?|points?|lines?)$", re.IGNORECASE
+)
 _WHOLE = re.compile(rf"^(?:(?:of|in|from|by|about)\s+)?{_THE_ARTICLE}$", re.IGNORECASE)
 _LONGEST = 300  # characters of a question of such a form
 _POINTS = 5
@@ -74,7 +78,7 @@ def recognise(question: str) -> Overview | None:
     if len(asked) > _LONGEST:
         return None
     if match := _SUMMARY.match(asked):
-        topic = match["topic"]
+        topic = _LENGTH.sub("", match["topic"])
         return Overview("summary", "" if _WHOLE.match(topic) or not content_stems(topic) else topic)
     if match := _COUNT.match(asked):
         return Overview("count", f"Which {match['what']}?")

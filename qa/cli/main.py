@@ -113,6 +113,9 @@ def main() -> NoReturn:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        complain(error.format_message())
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+        else:
+            complain(error.format_message())
         status = USAGE
     sys.exit(status)

@@ -142,8 +142,8 @@ def _report(model: str, capability: Capability, settings: Settings) -> None:
     if settings.quiet:
         return
     say(
-        f"{model}: {capability.right:.0f} % of {capability.asked} questions right where it reads for itself, "
-        f"{capability.unsupported:.0f} % of its sentences unsupported, {capability.seconds:.1f} s an answer; "
+        f"{model}: {capability.right:.0f} % of the {capability.asked} questions that it was asked right where it reads "
+        f"for itself, {capability.unsupported:.0f} % of its sentences unsupported, {capability.seconds:.1f} s an answer; "
         f"{capability.reader_right:.0f} % right where the reader decides"
     )
     say(f"answers are decided by: {capability.answers_by}")

@@ -68,7 +68,10 @@ def _key(settings: Settings) -> str:
         return f"{settings.base_url} {name}"
     cache, hashes = ModelCache(settings.cache_dir), []
     for part in parts_of(Path(name)):
-        status = part.stat()
+        try:
+            status = part.stat()
+        except OSError as error:
+            raise ModelError(f"{part}: {error.strerror}; `qa models` lists the models that are here") from error
         key = f"model hash {part.resolve()} {status.st_size} {status.st_mtime_ns}"
         if (kept := cache.blob(key)) is None:
             kept = sha256_of(part).encode()

@@ -24,6 +24,8 @@ def hits() -> list[Hit]:
     [
         ("Summarise the article.", Overview("summary", "")),
         ("Please summarize this", Overview("summary", "")),
+        ("Summarise the article in three sentences.", Overview("summary", "")),
+        ("Summarize the harvest in a few words", Overview("summary", "the harvest")),
         ("Can you give me a short summary of the text?", Overview("summary", "")),
         ("What are the main points?", Overview("summary", "")),
         ("What is this article about?", Overview("summary", "")),

@@ -62,7 +62,7 @@ def test_a_new_model_is_tested_once_and_what_was_found_is_shown(
     with served(oracle(QUESTIONS)) as address:
         status, out, _ = qa("models", "use", "openai:scripted", "--base-url", address)
         assert status == 0
-        assert "openai:scripted: 100 % of 12 questions right where it reads for itself" in out
+        assert "openai:scripted: 100 % of the 12 questions that it was asked right where it reads for itself" in out
         assert out.endswith("answers are decided by: model\n")
         assert qa("models", "use", "openai:scripted", "--base-url", address)[1].count("\n") == 1
         (used,) = (m for m in json.loads(qa("models", "--json")[1])["models"] if m["in_use"])

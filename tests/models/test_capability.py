@@ -31,6 +31,12 @@ def test_a_file_is_known_by_its_hash_wherever_it_lies(tmp_path: Path) -> None:
     assert found(settings(tmp_path, model=str(tmp_path / "b.gguf"))) is None
 
 
+def test_a_model_that_is_not_there_is_said(tmp_path: Path) -> None:
+    keep(settings(tmp_path), CAPABLE)
+    with pytest.raises(ModelError, match="`qa models` lists the models"):
+        found(settings(tmp_path, model=str(tmp_path / "nosuch.gguf")))
+
+
 def test_what_was_found_decides_unless_a_setting_says_otherwise(tmp_path: Path) -> None:
     assert decided(settings(tmp_path)).answers_by == "reader"
     keep(settings(tmp_path), CAPABLE)

@@ -1,7 +1,7 @@
 // The conversation: asks, shows what comes, keeps what the next question leans on.
 
 import { events, get } from "./api.js";
-import { byId, hush, say, shown } from "./elements.js";
+import { byId, hush, say, shown, warn } from "./elements.js";
 import { Turn } from "./turn.js";
 
 const UNTITLED = "New conversation";
@@ -13,14 +13,17 @@ export class Chat {
   #asking = null;
   #sources;
   #nameOf;
+  #isOpen;
   #kept;
   #answered;
 
   /**
-   * `sources()` gives the ids to ask, null for all; `nameOf(source)` what a source of citations is called. `kept(id)` is
-   * called when the server keeps the conversation, `answered(turn)` when an answer is whole.
+   * `sources()` gives the ids to ask, null for all; `nameOf(source)` what a source of citations is called, `isOpen(source)`
+   * whether it can be asked. `kept(id)` is called when the server keeps the conversation, `answered(turn)` when an answer
+   * is whole.
    */
-  constructor({ sources, nameOf, kept, answered }) {
+  constructor({ sources, nameOf, isOpen, kept, answered }) {
+    this.#isOpen = isOpen;
     this.#sources = sources;
     this.#nameOf = nameOf;
     this.#kept = kept;
@@ -142,6 +145,9 @@ export class Chat {
     this.clear();
     this.conversation = id;
     for (const answer of answers) this.#begin(answer.question).complete(answer);
+    const cited = new Set(answers.flatMap((answer) => answer.citations.map(({ source }) => source)));
+    const closed = [...cited].filter((source) => !this.#isOpen(source)).map((source) => this.#nameOf(source));
+    if (closed.length) warn(`This conversation is about an article that is not open: ${closed.join(", ")}. What you ask now is asked of the open ones.`);
   }
 
   /** Give the turn that an element is part of, and the quote that it stands for, or null. */

@@ -29,6 +29,7 @@ const reading = new Reading({ sources, look });
 const chat = new Chat({
   sources: () => sources.chosen(),
   nameOf: (path) => sources.nameOf(path),
+  isOpen: (path) => sources.all.some(({ source }) => source === path),
   kept: (id) => goTo({ conversation: id }, { replace: true }),
   answered: (turn) => {
     reading.present(turn);

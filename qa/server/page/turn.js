@@ -14,7 +14,8 @@ const SHOWN_IN_FULL = 3; // quotes; of more of them the first line is shown
 const NOT_SAID = "The article does not say.";
 const WORDS = [[0.9, "Very sure"], [0.75, "Sure"], [0.5, "Fairly sure"], [0, "Not very sure"]];
 
-const confidence = (value) => `${WORDS.find(([least]) => value >= least)[1]}, ${percent(value)}`;
+// The word is that of the number which is shown.
+const confidence = (value) => `${WORDS.find(([least]) => Math.round(value * 100) >= least * 100)[1]}, ${percent(value)}`;
 
 export class Turn {
   answer = null;
@@ -69,7 +70,8 @@ export class Turn {
   }
 
   #nearest() {
-    const best = this.evidence?.candidates[0];
+    if (!this.evidence) return ""; // it is not kept
+    const best = this.evidence.candidates[0];
     if (!best) return element("p", { class: "quiet small" }, "Nothing in it answers this.");
     const show = button("Show it", () => {}, { class: "plain", "data-candidate": 0 });
     const chance = `The nearest place is ${percent(best.probability)} likely to answer it.`;

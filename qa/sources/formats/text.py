@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from qa.sources.formats.extracted import Extracted, decode
 
 _TITLE_CHARACTERS = 200
@@ -15,4 +17,4 @@ def read_text(raw: bytes) -> Extracted:
     """
     text, unread = decode(raw)
     title = next((line.strip(" #") for line in text.splitlines() if line.strip(" #")), "")
-    return Extracted(text, title=title[:_TITLE_CHARACTERS], unread=unread)
+    return Extracted(text, title=textwrap.shorten(title, _TITLE_CHARACTERS, placeholder=" …"), unread=unread)
