@@ -143,7 +143,8 @@ def _report(model: str, capability: Capability, settings: Settings) -> None:
         return
     say(
         f"{model}: {capability.right:.0f} % of the {capability.asked} questions that it was asked right where it reads "
-        f"for itself, {capability.unsupported:.0f} % of its sentences unsupported, {capability.seconds:.1f} s an answer; "
+        f"for itself, {capability.unsupported:.0f} % of its sentences unsupported, {capability.seconds:.1f} s an "
+        f"answer; "
         f"{capability.reader_right:.0f} % right where the reader decides"
     )
     say(f"answers are decided by: {capability.answers_by}")
