@@ -36,8 +36,10 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     question: Annotated[Text, Meta(description="The question, in the language of the article.")]
     history: Annotated[
-        list[Annotated[list[str], Meta(min_length=2, max_length=2)]],
-        Meta(description="Earlier questions with their answers, [[question, answer], ...], oldest first."),
+        list[Annotated[list[Text], Meta(min_length=2, max_length=2)]],
+        Meta(
+            max_length=100, description="Earlier questions with their answers, [[question, answer], ...], oldest first."
+        ),
     ] = []
     sources: Ids = []
 
