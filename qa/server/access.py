@@ -11,7 +11,6 @@ import secrets
 import socket
 import time
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 import anyio
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OWN_HEADER = "X-QA"
+AUTHENTICATED = "authenticated"  # in the state of a request that came with the token
 SESSION, UPLOADS, PAGE = "/api/v1/session", "/api/v1/sources", "/"
 BODY_BYTES = 1_000_000
 BODY_SECONDS, UPLOAD_SECONDS = 15.0, 120.0
@@ -125,6 +125,7 @@ class Access:
         protected = _Protected(send, body, "no-cache" if path in self._page else "no-store")
         try:
             self._check(method, path, headers)
+            scope.setdefault("state", {})[AUTHENTICATED] = not self._is_open(method, path)
             body.check()
             await self._app(scope, body.receive, protected)
         except ClientDisconnect:
@@ -145,15 +146,24 @@ class Access:
         origins = headers.getlist("origin")
         if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
             raise RefusedError(403, "another site may not ask this server", reason="origin")
-        page = path in self._page and method in _SAFE
         # A link to the page may stand anywhere: it shows nothing before the token is given.
-        visited = page and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        visited = (
+            self._is_page(method, path)
+            and headers.get("sec-fetch-mode") == "navigate"
+            and headers.get("sec-fetch-dest") == "document"
+        )
         if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"} and not visited:
             raise RefusedError(403, "another site may not ask this server", reason="site")
-        if not (page or path in self._open):
+        if not self._is_open(method, path):
             self._authenticate(method, headers)
         if method not in _SAFE:
             self._check_type(method, path, headers)
+
+    def _is_page(self, method: str, path: str) -> bool:
+        return path in self._page and method in _SAFE
+
+    def _is_open(self, method: str, path: str) -> bool:
+        return path in self._open or self._is_page(method, path)
 
     def _authenticate(self, method: str, headers: Headers) -> None:
         scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -161,7 +171,7 @@ class Access:
             if scheme.lower() != "bearer" or not self._tokens.is_token(given.strip()):
                 raise RefusedError(401, "the token is wrong; the server printed it when it started", reason="token")
             return
-        if not self._tokens.is_cookie(self._cookie(headers)):
+        if not self._has_cookie(headers):
             raise RefusedError(
                 401, "send the token that the server printed, as the header Authorization: Bearer TOKEN", reason="token"
             )
@@ -169,12 +179,10 @@ class Access:
         if method not in _SAFE and headers.get(OWN_HEADER) != "1":
             raise RefusedError(403, f"with the cookie the header {OWN_HEADER}: 1 is needed too", reason="header")
 
-    def _cookie(self, headers: Headers) -> str:
-        try:
-            morsel = SimpleCookie(headers.get("cookie", "")).get(self._tokens.cookie_name)
-        except CookieError:
-            return ""
-        return morsel.value if morsel else ""
+    def _has_cookie(self, headers: Headers) -> bool:
+        # Other servers under this name add pairs in any form, also of our name: theirs must not hide the right one.
+        pairs = [pair.strip().partition("=") for line in headers.getlist("cookie") for pair in line.split(";")]
+        return any(self._tokens.is_cookie(value) for name, _, value in pairs if name == self._tokens.cookie_name)
 
     def _check_type(self, method: str, path: str, headers: Headers) -> None:
         if method == "DELETE":

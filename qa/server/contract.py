@@ -18,13 +18,14 @@ from qa.server.completions.requests import ChatRequest
 from qa.server.conversations import Kept, Listed
 from qa.server.opened import Source, Text
 from qa.server.refusals import OpenAIError
-from qa.types import Count, Turn
+from qa.types import Count
 
 FILE = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
 EVENTS = "Server-sent events: evidence, text, conversation, answer, error; the data of each is JSON."
 
 Question = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
+Earlier = Annotated[str, Meta(max_length=10_000)]
 Ids = Annotated[list[str], Meta(min_length=1, max_length=1000)]
 
 
@@ -40,7 +41,7 @@ class Ask(_Taken, frozen=True):
     """A question; ``sources`` are ids, all where none are given; ``conversation`` is an id, or new."""
 
     question: Question
-    history: Annotated[list[Turn], Meta(max_length=1000)] | None = None
+    history: Annotated[list[tuple[Earlier, Earlier]], Meta(max_length=100)] | None = None
     sources: Ids | None = None
     conversation: str | None = None
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 NEW = "new"
 Form = Literal["md", "html", "jsonl"]
 MEDIA_TYPES: dict[Form, str] = {"md": "text/markdown", "html": "text/html", "jsonl": "application/x-ndjson"}
+TURNS = 20  # the last of a conversation; what a question leans on is not further back
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _TITLE = 200  # characters
 
@@ -90,7 +91,7 @@ class Conversations:
         return Kept(id=session.name, sources=session.sources, answers=session.answers)
 
     def begin(self, identifier: str | None, sources: Sequence[str]) -> tuple[list[Turn], Recorder | None]:
-        """Return the turns of a conversation so far, and what adds to it; nothing of both where none is kept.
+        """Return the last turns of a conversation, and what adds to it; nothing of both where none is kept.
 
         Raises:
             RefusedError: there is none of that id.
@@ -101,7 +102,7 @@ class Conversations:
             return [], self._sessions.begin(sources)
         session = self._find(identifier)
         recorder = self._sessions.again(session) if self._settings.keep_sessions else None
-        return [(a.question, a.answer) for a in session.answers], recorder
+        return [(a.question, a.answer) for a in session.answers[-TURNS:]], recorder
 
     def export(self, identifier: str, form: Form, at_hand: Callable[[str], Document | None]) -> str:
         """Write a conversation as a file; sources that are not ``at_hand`` are read.

@@ -23,7 +23,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
 from qa.errors import QAError
 from qa.models.select import load_embedder
-from qa.server.access import Hosts, Tokens
+from qa.server.access import AUTHENTICATED, Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
@@ -33,53 +33,88 @@ from qa.server.sources import Sources
 from qa.settings import Settings
 
 CONNECTIONS = 200  # at a time; well below the files that a process may have open
-HEADER_SECONDS = 10.0  # for the head of a request to arrive
+PATIENCE = 10.0  # seconds for the head of a request to arrive, and for some of an answer to be taken
 _ENDING = 1  # second for what is being sent, and one for what is being computed
 
 
 class _Connection(H11Protocol):
-    """A connection that nobody holds open for nothing: of too many, the one that is idle for longest is closed."""
+    """A connection that nobody holds open for nothing: of too many, one without the token is closed.
 
-    _idle_since: float
+    The first to go is the one whose answer is not taken for longest, then the one that is idle for longest.
+    """
+
+    _since: float
+    _left = 0
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > CONNECTIONS:
-            held = [c for c in self.connections if isinstance(c, _Connection) and not c.transport.is_closing()]
-            min((c for c in held if c.is_idle), key=lambda c: c._idle_since).transport.abort()
+            others = (c for c in self.connections if isinstance(c, _Connection) and c is not self)
+            min((c for c in others if not c.is_users), key=_Connection._order, default=self)._end()
 
     @property
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def is_users(self) -> bool:
+        """Whether a request that came with the token is being answered."""
+        return (
+            self.cycle is not None
+            and (self.flow.write_paused or not self.cycle.response_complete)
+            and self.cycle.scope["state"].get(AUTHENTICATED, False)
+        )
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if not self.is_idle:
+        if not (self.is_idle or self.flow.write_paused):
             self._stop_waiting()
 
     def on_response_complete(self) -> None:
         self._wait()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._wait()
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_waiting()
+
+    def _order(self) -> tuple[bool, bool, float]:
+        return not self.flow.write_paused, not self.is_idle, self._since
 
     def _stop_waiting(self) -> None:
         if self._timer:
             self._timer.cancel()
 
     def _wait(self) -> None:
+        self._since = time.monotonic()
+        self._watch()
+
+    def _watch(self) -> None:
         self._stop_waiting()
-        self._idle_since = time.monotonic()
-        self._timer = self.loop.call_later(HEADER_SECONDS, self._give_up)
+        self._left = self.transport.get_write_buffer_size()
+        self._timer = self.loop.call_later(PATIENCE, self._give_up)
 
     def _give_up(self) -> None:
-        if self.is_idle:
-            self.transport.abort()
+        if self.flow.write_paused and self.transport.get_write_buffer_size() < self._left:
+            self._watch()  # a long text over a slow line
+        elif self.flow.write_paused or self.is_idle:
+            self._end()
+
+    def _end(self) -> None:
+        # The loop tells of its end later; until then it must not be chosen again.
+        self.connections.discard(self)
+        self.transport.abort()
 
 
 class _Server(uvicorn.Server):

@@ -181,6 +181,24 @@ def test_with_the_cookie_alone_nothing_can_be_changed(browser: TestClient) -> No
     assert browser.post("/api/v1/ask", json=ASK, headers={"X-QA": "1"}).is_success
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        'theme={{"a":1}}; {}',
+        "novalue; {}",
+        "x[y]=1; {}",
+        '{}; a b="',
+        f"qa-{PORT}=wrong; {{}}",
+        f"{{}}; qa-{PORT}=wrong",
+        f"qa-{PORT}; {{}}; qa-{PORT}=",
+    ],
+)
+def test_a_cookie_of_another_server_does_not_hide_ours(stranger: TestClient, around: str) -> None:
+    pair = f"qa-{PORT}={Tokens(TOKEN, PORT).cookie}"
+    assert stranger.get("/api/v1/sources", headers={"Cookie": around.format(pair)}).is_success
+    refused(stranger.get("/api/v1/sources", headers={"Cookie": around.format("qa-1=x")}), 401)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_a_form_cannot_ask(client: TestClient, kind: str) -> None:
     body = msgspec.json.encode(ASK)

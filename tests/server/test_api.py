@@ -75,6 +75,8 @@ def test_what_the_article_does_not_say_is_an_answer(serve: Serve, tmp_path: Path
         ({"question": "Who?" * 5000}, "length <= 10000"),
         ({**WHO, "stream": True}, "unknown field `stream`"),
         ({**WHO, "history": [["one"]]}, "Expected `array` of length 2"),
+        ({**WHO, "history": [["one", "two"]] * 101}, "Expected `array` of length <= 100 - at `$.history`"),
+        ({**WHO, "history": [["one", "two" * 5000]]}, "Expected `str` of length <= 10000 - at `$.history"),
         ({**WHO, "sources": []}, "length >= 1"),
         ({**WHO, "sources": ["../x"]}, "no such source"),
         ({**WHO, "conversation": "../../etc/passwd"}, "no such conversation"),

@@ -51,6 +51,15 @@ def test_the_list_has_the_newest_first_and_notices_changes(kept: Conversations, 
     assert [one.id for one in kept.listed()] == [second]
 
 
+def test_of_a_long_conversation_the_last_turns_are_the_history(kept: Conversations) -> None:
+    _, recorder = kept.begin(NEW, [])
+    assert recorder
+    for n in range(50):
+        recorder.add(replace(ANSWER, question=f"Question {n}?"))
+    history, _ = kept.begin(recorder.name, [])
+    assert history == [(f"Question {n}?", "Maria [1].") for n in range(30, 50)]
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../x", "/etc/passwd", "x.jsonl", "x\0", "x/y", "history", "x" * 300, "\N{SNOWMAN}"]
 )

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -30,6 +30,8 @@ HEAD = f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n"
 def listening(client: TestClient) -> Iterator[int]:
     """Let the server of ``client`` listen at a port as the real one does; give the port."""
     bound = run.bind("127.0.0.1", 0)
+    # Connections inherit it, and so soon wait for who takes nothing.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
     server = uvicorn.Server(run.config_of(client.app))  # type: ignore[arg-type]
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])))
     thread.start()
@@ -53,6 +55,30 @@ def closed(connection: socket.socket) -> bool:
         return True
 
 
+@contextmanager
+def deaf(port: int, requests: int = 3000) -> Iterator[socket.socket]:
+    """Ask for much at once, and take nothing of it."""
+    with socket.socket() as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        made.connect(("127.0.0.1", port))
+        made.settimeout(0.1)
+        with suppress(TimeoutError):
+            made.sendall(f"GET /style.css HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n\r\n".encode() * requests)
+        made.settimeout(20)
+        yield made
+
+
+def cut_off(connection: socket.socket) -> bool:
+    """Tell whether the other end closed the connection with most of what was asked still to be sent."""
+    got = 0
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            got += len(piece)
+            if got > 10_000_000:
+                return False
+    return True
+
+
 class Waiting(FakeGenerator):
     """Writes when it may, and notes how often it was asked."""
 
@@ -67,7 +93,7 @@ class Waiting(FakeGenerator):
 
 
 def test_a_head_that_does_not_end_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "HEADER_SECONDS", 0.3)
+    monkeypatch.setattr(run, "PATIENCE", 0.3)
     with listening(serve()) as port, connected(port) as nothing, connected(port) as slow, connected(port) as second:
         slow.sendall(HEAD.encode())
         second.sendall(f"{HEAD}\r\n".encode())
@@ -119,6 +145,60 @@ def test_too_many_connections_do_not_end_one_that_is_being_answered(
         generator.may.set()
         asking.join()
         assert answers[0].json()["status"] == "answered"
+
+
+def test_who_takes_no_answer_keeps_nobody_out(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "CONNECTIONS", 5)
+    stuck: set[run._Connection] = set()
+    paused = run._Connection.pause_writing
+
+    def noting(self: run._Connection) -> None:
+        stuck.add(self)
+        paused(self)
+
+    monkeypatch.setattr(run._Connection, "pause_writing", noting)
+    with listening(serve()) as port, ExitStack() as stack:
+        idle = stack.enter_context(connected(port))
+        for _ in range(4):
+            stack.enter_context(deaf(port))
+        until(lambda: len(stuck) == 4)
+        for _ in range(3):
+            assert httpx2.get(f"http://127.0.0.1:{port}/healthz", headers=HEADERS, timeout=20).is_success
+        idle.sendall(f"{HEAD}\r\n".encode())
+        assert idle.recv(12) == b"HTTP/1.1 200"
+
+
+def test_who_takes_no_answer_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PATIENCE", 0.5)
+    with listening(serve()) as port, deaf(port) as held:
+        time.sleep(1.5)
+        assert cut_off(held)
+
+
+def test_a_body_that_does_not_come_keeps_nobody_out(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "CONNECTIONS", 5)
+    head = f"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: application/json\r\n"
+    with listening(serve()) as port, ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(connected(port)).sendall(f"{head}Content-Length: 9\r\n\r\n".encode())
+        time.sleep(0.2)
+        assert httpx2.get(f"http://127.0.0.1:{port}/healthz", headers=HEADERS, timeout=20).is_success
+
+
+def test_a_long_answer_over_a_slow_line_arrives(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PATIENCE", 0.3)
+    (tmp_path / "long.txt").write_text("A long story is told here. " * 100_000, encoding="utf-8")
+    client = serve(tmp_path / "long.txt")
+    identifier = client.get("/api/v1/sources").json()["sources"][0]["id"]
+    head = f"GET /api/v1/sources/{identifier}/text HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n"
+    with listening(client) as port, connected(port) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        slow.sendall(f"{head}Authorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n".encode())
+        got = 0
+        while piece := slow.recv(100_000):
+            got += len(piece)
+            time.sleep(0.01)
+        assert got > 2_500_000
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])

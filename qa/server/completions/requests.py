@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -10,10 +11,11 @@ import msgspec
 from msgspec import Meta
 
 from qa.server.completions.replies import without_quotes
+from qa.server.conversations import TURNS
 from qa.server.refusals import RefusedError
 from qa.types import Turn
 
-_LONGEST = 10_000  # characters of a question
+_LONGEST = 10_000  # characters of a text
 _PARAMETER = re.compile(r"at `\$\.(\w+)|unknown field `(\w+)`$")
 # The values that are as good as leaving a parameter out.
 _ONLY = {
@@ -95,7 +97,15 @@ class ChatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """The body of a request."""
 
     model: str
-    messages: Annotated[list[System | Developer | User | Assistant], Meta(min_length=1, max_length=2000)]
+    messages: Annotated[
+        list[System | Developer | User | Assistant],
+        Meta(
+            min_length=1,
+            max_length=2000,
+            description=f"The last one is the question, of at most {_LONGEST} characters. Of the ones before it the "
+            f"last {TURNS} questions count, with their answers, and of each text the first {_LONGEST} characters.",
+        ),
+    ]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     article_qa: Options | None = None
@@ -162,10 +172,11 @@ def _refused(error: str) -> RefusedError:
 
 
 def conversation(messages: Sequence[System | Developer | User | Assistant]) -> tuple[str, list[Turn]]:
-    """Return the question, which is the last message, and the questions and answers before it, oldest first.
+    """Return the question, which is the last message, and the last questions and answers before it, oldest first.
 
     Questions that follow each other without an answer are one turn; so are answers. What an assistant says before the
-    first question answers nothing, and is left out.
+    first question answers nothing, and is left out. Of a longer text the beginning is kept: clients send all that was
+    said, and a conversation must not end for it.
 
     Raises:
         RefusedError: the last message is no question.
@@ -178,14 +189,14 @@ def conversation(messages: Sequence[System | Developer | User | Assistant]) -> t
         raise RefusedError(
             400, f"the question has {len(question)} characters, the limit is {_LONGEST}", parameter="messages"
         )
-    turns: list[Turn] = []
+    turns: deque[Turn] = deque(maxlen=TURNS)
     for message in messages[:-1]:
         if isinstance(message, User):
-            turns.append((_text(message.content), ""))
+            turns.append((_text(message.content)[:_LONGEST], ""))
         elif isinstance(message, Assistant) and turns:
             asked, answer = turns[-1]
-            turns[-1] = asked, f"{answer}\n{without_quotes(_text(message.content))}".strip()
-    return question, turns
+            turns[-1] = asked, f"{answer}\n{without_quotes(_text(message.content))}".strip()[:_LONGEST]
+    return question, [*turns]
 
 
 def _text(content: str | Sequence[Part] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 import threading
@@ -36,8 +37,10 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     question: Annotated[Text, Meta(description="The question, in the language of the article.")]
     history: Annotated[
-        list[Annotated[list[str], Meta(min_length=2, max_length=2)]],
-        Meta(description="Earlier questions with their answers, [[question, answer], ...], oldest first."),
+        list[Annotated[list[Text], Meta(min_length=2, max_length=2)]],
+        Meta(
+            max_length=100, description="Earlier questions with their answers, [[question, answer], ...], oldest first."
+        ),
     ] = []
     sources: Ids = []
 
@@ -170,16 +173,12 @@ class Tools:
         _check(asked.quote)
         wanted = self._named([asked.source] if asked.source else [])
         documents = [d for d in self._documents(report) if not wanted or d.source in wanted]
-        alike = re.compile(r"\s+".join(map(re.escape, asked.quote.split())), re.IGNORECASE)
         literal = (
-            self._place(d, span)
-            for d in documents
-            for span in _literal(asked.quote, d.text)
-            if asked.start in {None, span[0]} and asked.end in {None, span[1]}
+            self._place(d, span) for d in documents for span in _literal(asked.quote, d.text, asked.start, asked.end)
         )
         if places := list(itertools.islice(literal, _PLACES)):
             return Verified(verified=True, places=places)
-        others = (self._place(d, match.span()) for d in documents for match in alike.finditer(d.text))
+        others = (self._place(d, span) for d in documents for span in _alike(asked.quote, d.text))
         return Verified(verified=False, places=list(itertools.islice(others, _PLACES)))
 
     def list_sources(self, _: Nothing, report: Report) -> Sources:
@@ -237,8 +236,37 @@ def _check(*texts: str) -> None:
             raise UsageError("what was asked is empty")
 
 
-def _literal(quote: str, text: str) -> Iterator[tuple[int, int]]:
+def _literal(quote: str, text: str, start: int | None, end: int | None) -> Iterator[tuple[int, int]]:
+    if start is None and end is not None:
+        start = end - len(quote)
+    if start is not None:
+        if start >= 0 and end in {None, start + len(quote)} and text.startswith(quote, start):
+            yield start, start + len(quote)
+        return
     at = text.find(quote)
     while at >= 0:
         yield at, at + len(quote)
         at = text.find(quote, at + 1)
+
+
+def _alike(quote: str, text: str) -> Iterator[tuple[int, int]]:
+    # A regular expression for any space between words would take quadratic time.
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    # Where each word begins when there is one space between two.
+    begins = list(itertools.accumulate((end - start + 1 for start, end in words), initial=0))
+    plain, wanted = _plain(text), _plain(quote)
+
+    def place(at: int) -> int:
+        word = bisect.bisect_right(begins, at) - 1
+        return words[word][0] + at - begins[word]
+
+    at = plain.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        yield place(at), place(end - 1) + 1
+        at = plain.find(wanted, end)
+
+
+def _plain(text: str) -> str:
+    # This letter alone would become two.
+    return " ".join(text.split()).replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()

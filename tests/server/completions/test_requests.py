@@ -185,6 +185,18 @@ def test_the_last_message_must_be_a_question(last: tuple[str, Any]) -> None:
     assert raised.value.parameter == "messages"
 
 
+def test_of_a_long_history_the_last_turns_are_kept() -> None:
+    earlier = [turn for n in range(50) for turn in (("user", f"q{n}"), ("assistant", f"a{n}"))]
+    assert said(*earlier, ("user", "Why?")) == ("Why?", [(f"q{n}", f"a{n}") for n in range(30, 50)])
+
+
+def test_of_a_long_text_in_the_history_the_beginning_is_kept() -> None:
+    long = "why " * 5000
+    _, ((asked, answer),) = said(("user", long), *[("assistant", long)] * 9, ("user", "Why?"))
+    assert asked == long[:10_000]
+    assert answer == long[:10_000]
+
+
 def test_a_huge_question_is_refused() -> None:
     with pytest.raises(RefusedError, match="the question has 20000 characters, the limit is 10000"):
         said(("user", "why " * 4999 + "why?"))

@@ -160,6 +160,12 @@ HOSTILE: dict[str, tuple[str, dict[str, Any], str]] = {
     "an empty question": ("ask_article", {"question": " \n"}, "is empty"),
     "a number": ("ask_article", {"question": 7}, "Expected `str`, got `int` - at `$.question`"),
     "a crooked history": ("ask_article", {"question": "Who?", "history": [["a"]]}, "at `$.history[0]`"),
+    "a long history": (
+        "ask_article",
+        {"question": "Who?", "history": [["a", "b"]] * 101},
+        "length <= 100 - at `$.history`",
+    ),
+    "a huge history": ("ask_article", {"question": "Who?", "history": [["a", "b" * 10_001]]}, "length <= 10000"),
     "another key": ("ask_article", {"question": "Who?", "path": "/etc"}, "unknown field `path`"),
     "too many": ("search_passages", {"query": "x", "limit": 10**30}, "at `$.limit`"),
     "before the start": ("verify_quote", {"quote": "x", "start": -1}, "at `$.start`"),

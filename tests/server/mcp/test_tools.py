@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,32 @@ def test_a_quote_in_other_spacing_or_case_is_not_verified_but_shown(tools: Tools
     assert [p.quote for p in found.places] == ["Maria\n  Lopez owns it."]
     (place,) = found.places
     assert OTHER[place.start : place.end] == place.quote
+
+
+def test_a_letter_that_is_two_in_lower_case_moves_nothing(article: Path, settings: Settings) -> None:
+    article.write_text("İİİ İstanbul  IS\tlarge. It is.", encoding="utf-8")
+    parts = Parts(FakeEmbedder(), FakeGenerator(), load_prompts(), FakeReader("x"))
+    found = Tools(Assistant([str(article)], settings, parts), Doing()).verify_quote(Verify("istanbul is Large"), quiet)
+    assert [p.quote for p in found.places] == ["İstanbul  IS\tlarge"]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "asked"),
+    [
+        ("a ", Verify("a " * 4900 + "b")),
+        ("a", Verify("a" * 10_000, start=7)),
+        ("a", Verify("a" * 10_000, end=7)),
+        ("ab " * 30, Verify(" ab" * 3000)),
+    ],
+)
+def test_no_quote_takes_long(article: Path, settings: Settings, repeated: str, asked: Verify) -> None:
+    article.write_text(repeated * (1_000_000 // len(repeated)), encoding="utf-8")
+    parts = Parts(FakeEmbedder(), FakeGenerator(), load_prompts(), FakeReader("x"))
+    tools = Tools(Assistant([str(article)], settings, parts), Doing())
+    tools.load()
+    began = time.process_time()
+    tools.verify_quote(asked, quiet)
+    assert time.process_time() - began < 2
 
 
 def test_offsets_are_code_points(tools: Tools) -> None:
