@@ -223,6 +223,7 @@ def test_who_closes_the_connection_is_not_worked_for(serve: Serve, accept: str) 
         for one in asking:
             one.sendall(f"{request}{body}".encode())
         until(lambda: "qa_waiting 2.0" in client.get("/metrics").text)
+        until(lambda: generator.asked == 1)
         for one in asking:
             one.close()
         until(lambda: "qa_waiting 0.0" in client.get("/metrics").text)
