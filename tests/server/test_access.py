@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from qa.server import access
 from qa.server.access import Access, Hosts, Tokens, is_loopback
 from qa.server.metrics import Metrics
+from qa.server.sources import Sources
 from tests.server.conftest import PORT, TOKEN, Serve
 
 HOST = f"127.0.0.1:{PORT}"
@@ -300,7 +301,7 @@ def test_what_was_not_foreseen_tells_nothing(client: TestClient, monkeypatch: py
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("qa.server.sources.Sources.listed", broken)
+    monkeypatch.setattr(Sources, "listed", broken)
     response = client.get("/api/v1/sources")
     assert "secret" not in refused(response, 500)
     kept_apart(response)
