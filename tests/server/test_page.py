@@ -300,6 +300,8 @@ class TestSourcesAndConversations:
         page.get_by_role("button", name="Remove plan.pdf").click()
         page.locator("#sure-yes").click()
         expect(page.locator("#sources li")).to_have_count(2)
+        expect(page.locator("#article-head")).not_to_contain_text("plan.pdf")
+        expect(page.locator("#article-head")).not_to_be_empty()  # another article has taken its place
         page.locator(".turn .citation").click()
         expect(page.locator("#article-note")).to_contain_text("not among the sources any more")
 

@@ -95,7 +95,8 @@ export class Sources {
       const line = element("li", { class: "source" }, name(file.name), element("p", { class: "quiet small" }, "Sending …"));
       byId("sources").append(line);
       try {
-        await upload(file);
+        // A short text can be ready before the list is asked for again.
+        this.all.push(await upload(file));
         say(`${shown(file.name)} is being read.`);
       } catch (error) {
         warn(`${file.name}: ${error.message}`);
