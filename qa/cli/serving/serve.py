@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import sys
@@ -61,6 +62,8 @@ def serve(
             open_browser(f"{address}#token={tokens.ticket()}")
 
     one_heap()
+    # It tells of every write to a client that has gone.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     ended = run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)
     if not ended.at_rest:
         # Native code that is still computing would crash when the interpreter is taken down below it.
