@@ -15,6 +15,17 @@ class QuietHandler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+class Listener(QuietHandler):
+    """Keeps the paths that it was asked for."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Serve with ``handler``; give the address, which ends in the port."""

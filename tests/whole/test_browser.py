@@ -6,14 +6,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from qa.conversation.export import save
 from qa.types import Answer, Citation, Document, Models
-from tests.serving import QuietHandler, serving
+from tests.serving import Listener, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -26,19 +25,10 @@ FLAGS = (
 ).split()
 
 
-class _Listener(QuietHandler, BaseHTTPRequestHandler):
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
-    _Listener.asked = []
-    with serving(_Listener) as address:
+    Listener.asked = []
+    with serving(Listener) as address:
         yield address
 
 
@@ -95,4 +85,4 @@ def test_a_hostile_article_is_only_text(tmp_path: Path, elsewhere: str) -> None:
     links = [a["href"] or "" for tag, a in page.tags if tag == "a"]
     marks = [f"#{a['id']}" for tag, a in page.tags if tag == "mark" and a.get("id")]
     assert set(links) == set(marks)
-    assert _Listener.asked == []
+    assert Listener.asked == []

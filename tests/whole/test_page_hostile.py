@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from qa.settings import Settings
 from tests.server import browsing
 from tests.server.conftest import until
-from tests.serving import QuietHandler, serving
+from tests.serving import Listener, serving
 from tests.whole.test_browser import attacks
 
 if browsing.CHROMIUM is None:
@@ -24,19 +23,10 @@ NAME = "<img src=x onerror=alert(1)> \N{RIGHT-TO-LEFT OVERRIDE}gnp.txt"
 TEMPLATES = "{{constructor.constructor('alert(1)')()}} ${alert(1)} <%= alert(1) %> javascript:alert(1) data:text/html,x"
 
 
-class _Listener(QuietHandler, BaseHTTPRequestHandler):
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
-    _Listener.asked = []
-    with serving(_Listener) as address:
+    Listener.asked = []
+    with serving(Listener) as address:
         yield address
 
 
@@ -89,7 +79,7 @@ def test_nothing_of_a_hostile_article_runs_and_nothing_leaves(
         expect(page).to_have_title(re.compile(" – Article QA$"))
         context.close()
     assert visitor.problems == []
-    assert _Listener.asked == []
+    assert Listener.asked == []
 
 
 def test_addresses_that_were_made_by_others_do_no_harm(browser: Browser, settings: Settings, article: Path) -> None:
