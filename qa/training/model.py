@@ -48,7 +48,7 @@ class ReaderNetwork(nn.Module):
     @property
     def typed(self) -> bool:
         """Whether the encoder tells question and passage apart by token types."""
-        return isinstance(self.encoder, BertModel)
+        return isinstance(self.encoder, BertModel) and self.encoder.config.type_vocab_size > 1
 
     def freeze(self, layers: int) -> None:
         """Leave the embeddings as they are, and the lowest ``layers`` too; 0 leaves only the word vectors."""
@@ -56,7 +56,7 @@ class ReaderNetwork(nn.Module):
         for parameter in self.parameters():
             parameter.requires_grad_(True)
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        if not self.typed:  # shared by all layers, and slow to differentiate
+        if isinstance(encoder, MPNetModel):  # shared by all layers, and slow to differentiate
             encoder.encoder.relative_attention_bias.weight.requires_grad_(False)
         if layers:
             for part in (encoder.embeddings, *encoder.encoder.layer[:layers]):
