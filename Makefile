@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARTICLE ?=
 
-.PHONY: help setup chat serve ask test bench torture mutation audit reader writer constraints docs clean
+.PHONY: help setup chat serve ask test bench torture mutation audit reader languages writer constraints docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,13 @@ reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jso
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/models/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/calibration.json
+
+languages: $(READY) ## train the reader for other languages: make languages DATA=folder GOLD=questions.jsonl [TOKENS=20e6]
+	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx onnx-ir
+	@$(BIN)/python -m qa.training.languages.base .cache/languages/base
+	@$(BIN)/python -m qa.training.train --data $(DATA) --base .cache/languages/base --out .cache/languages --tokens $(TOKENS) --sentences 0.35 --freeze 4 --rate 2e-4
+	@$(BIN)/python -W ignore -m qa.training.languages.export --base .cache/languages/base --checkpoint .cache/languages/state.pt --out qa/models/weights
+	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/multilingual.json
 
 writer: $(READY) ## train the writer, the adapter that words answers: make writer DATA=folder
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt gguf peft

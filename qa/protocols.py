@@ -78,6 +78,14 @@ class Embedder(Protocol):
         """Return float32 of shape (len(texts), dimensions), each row of length 1; ``progress`` gets counts done."""
         ...
 
+    def encode_question(self, question: str) -> Vectors:
+        """Return the unit vector of a question, float32 of shape (dimensions,), to search passages with."""
+        ...
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without the special ones."""
+        ...
+
+    def in_language(self, language: str) -> Embedder:
+        """Return the embedder for documents in a language, an ISO 639 code: itself, or a better one for it."""
         ...

@@ -59,8 +59,15 @@ class FakeEmbedder:
         scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return scaled
 
+    def encode_question(self, question: str) -> Vectors:
+        vector: Vectors = self.encode([question])[0]
+        return vector
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(t.split()) for t in texts]
+
+    def in_language(self, language: str) -> FakeEmbedder:
+        return self
 
 
 class Scripted:

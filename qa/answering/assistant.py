@@ -22,7 +22,7 @@ from qa.index.collection import Collection, OpensIndexes
 from qa.index.storage import Index
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Models, Status, Supported, Timings, Turn
+from qa.types import Answer, Evidence, Hit, Models, Status, Supported, Timings, Turn
 
 NOT_IN_ARTICLE = "The article does not say."
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
@@ -130,7 +130,7 @@ class Assistant:
             answer=text or NOT_IN_ARTICLE,
             citations=citations,
             confidence=round(draft.confidence, 4),
-            models=self._models(),
+            models=self._models(evidence.hits),
             timings=Timings(
                 load_s=round(loaded - started, 4),
                 retrieve_s=round(retrieved - loaded, 4),
@@ -171,7 +171,9 @@ class Assistant:
         standalone = follow_up.standalone(question, history)
         parts = self.parts
         if overview := whole_article.recognise(standalone):
-            points = whole_article.answer(overview, retriever.passages(), parts.embedder, parts.quick or parts.reader)
+            passages = retriever.passages()
+            embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
+            points = whole_article.answer(overview, passages, embedder, reader)
             overall = _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
             return replace(overall, at_length=overview.kind == "summary")
         if parts.reader and (long := at_length.recognise(standalone)):
@@ -192,12 +194,13 @@ class Assistant:
 
     def _at_length(self, question: str, long: at_length.AtLength, retriever: Retriever) -> Evidence:
         if long.compared or long.topic:
-            passages, embedder = retriever.passages(), self.parts.embedder
+            passages = retriever.passages()
+            embedder = self.parts.embedder_of(passages)
             if long.compared:
                 points = at_length.compare(long.compared, passages, embedder)
             else:
                 topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
-                points = whole_article.answer(topic, passages, embedder, self.parts.reader)
+                points = whole_article.answer(topic, passages, embedder, self.parts.reader_of(passages))
             return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
         found = self._read(long.asked, (), retriever)
         points = at_length.points_of(found.candidates)
@@ -221,7 +224,7 @@ class Assistant:
         if fields:
             # Elsewhere in the text a name or a date is somebody else's.
             hits = tuple(about_file.at_an_end(hits, retriever.passages()))
-        candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration))
+        candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration, parts.others))
         return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
 
     def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
@@ -242,9 +245,9 @@ class Assistant:
         for draft in writer.write(evidence.standalone_question, evidence.candidates):
             yield replace(draft, confidence=evidence.confidence)
 
-    def _models(self) -> Models:
-        parts = self.parts
-        return Models(parts.embedder.name, parts.generator.name, parts.reader.name if parts.reader else None)
+    def _models(self, hits: Sequence[Hit]) -> Models:
+        parts, reader = self.parts, self.parts.reader_of(hits)
+        return Models(parts.embedder_of(hits).name, parts.generator.name, reader.name if reader else None)
 
     def _load_generator(self) -> None:
         # The generator is needed last: it is loaded while the evidence is looked for.

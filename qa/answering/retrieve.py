@@ -26,9 +26,10 @@ class Retriever:
     def retrieve(self, question: str, count: int) -> list[Hit]:
         """Return the ``count`` best passages, best first; fewer if there are fewer."""
         depth = 2 * count
-        dense = self._by_meaning(question, depth)
+        by_meaning = self._by_meaning(question, depth)
+        dense = {place: score for ranking in by_meaning for place, score in ranking.items()}
         scores: dict[_Place, float] = {}
-        for ranking in (list(dense), list(self._by_words(question, depth))):
+        for ranking in (*map(list, by_meaning), list(self._by_words(question, depth))):
             for rank, place in enumerate(ranking, start=1):
                 scores[place] = scores.get(place, 0.0) + 1 / (_RANK_CONSTANT + rank)
         hits = []
@@ -41,12 +42,20 @@ class Retriever:
         """Return every passage, in the order of the documents."""
         return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
 
-    def _by_meaning(self, question: str, depth: int) -> dict[_Place, float]:
-        vector = self._embedder.encode([question])[0]
-        return _best(
-            (((i, n), s) for i, index in enumerate(self._indexes) for n, s in index.vectors.search(vector, depth)),
-            depth,
-        )
+    def _by_meaning(self, question: str, depth: int) -> list[dict[_Place, float]]:
+        """Rank the passages of each embedder, whose cosines cannot be compared with another's."""
+        rankings = []
+        embedders = {e.name: e for e in (self._embedder.in_language(x.document.language) for x in self._indexes)}
+        for name, embedder in embedders.items():
+            vector = embedder.encode_question(question)
+            scored = (
+                ((i, n), s)
+                for i, index in enumerate(self._indexes)
+                if index.manifest.recipe.embedder == name
+                for n, s in index.vectors.search(vector, depth)
+            )
+            rankings.append(_best(scored, depth))
+        return rankings
 
     def _by_words(self, question: str, depth: int) -> dict[_Place, float]:
         return _best(

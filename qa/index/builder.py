@@ -13,8 +13,6 @@ from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
 from qa.errors import IndexFolderError
 from qa.index.catalog import folder_of, own_key
 from qa.index.manifest import FORMAT, Manifest, Recipe, read_manifest
@@ -72,7 +70,7 @@ class IndexBuilder:
                     pass
                 except IndexFolderError as error:
                     log.warning("%s; building it again", error)
-            return self._build_from(raw, source, folder, self._recipe(), progress), True
+            return self._build_from(raw, source, folder, progress), True
 
     def _opened(self, raw: bytes, source: str, folder: Path) -> Index:
         """Open the index in ``folder`` if it is one of these bytes.
@@ -83,7 +81,7 @@ class IndexBuilder:
         manifest = read_manifest(folder, self._key)
         if manifest.file_sha256 != hashlib.sha256(raw).hexdigest():
             raise _OutdatedError(f"{folder}: the article has changed")
-        if not _same(manifest.recipe, self._recipe()):
+        if manifest.recipe != self._recipe(manifest.recipe.language):
             raise _OutdatedError(f"{folder}: was built with other settings")
         parsed = None if keeps_text(manifest) else parse(raw, source, self._settings.limits)
         opened = open_folder(folder, manifest, parsed)
@@ -94,19 +92,20 @@ class IndexBuilder:
     def _key(self) -> bytes:
         return own_key()
 
-    def _build_from(self, raw: bytes, source: str, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
+    def _build_from(self, raw: bytes, source: str, folder: Path, progress: Progress | None) -> Index:
         document = _read(raw, source, self._settings.limits, progress)
-        if recipe.language == AUTO:
-            recipe = msgspec.structs.replace(recipe, language=language_of(document.text))
-        document = replace(document, language=recipe.language)
-        if document.language != KNOWN:
+        language = self._settings.language
+        document = replace(document, language=language_of(document.text) if language == AUTO else language)
+        if document.language != KNOWN and self._embedder.in_language(document.language) is self._embedder:
             log.warning(
-                "%s: is in another language than English (%s): answers are whole sentences, found by their words",
+                "%s: is in another language than English (%s): answers are whole sentences, found by their words; "
+                "`pip install 'article-qa[languages]'` has it read",
                 source,
                 document.language,
             )
         for what in document.unread:
             log.warning("%s: %s", source, what)
+        recipe = self._recipe(document.language)
         return self._build(document, hashlib.sha256(raw).hexdigest(), folder, recipe, progress)
 
     def _open_piped(self, progress: Progress | None) -> Index:
@@ -114,13 +113,16 @@ class IndexBuilder:
         passing = tempfile.mkdtemp(prefix="article-qa-")
         weakref.finalize(self, shutil.rmtree, passing, ignore_errors=True)
         raw = read(STDIN, self._settings.limits)
-        return self._build_from(raw, STDIN, Path(passing) / "index", self._recipe(), progress)
+        return self._build_from(raw, STDIN, Path(passing) / "index", progress)
 
-    def _recipe(self) -> Recipe:
+    def _recipe(self, guessed: str) -> Recipe:
+        """Tell how a document is indexed; its ``guessed`` language counts where none is set."""
+        language = guessed if self._settings.language == AUTO else self._settings.language
+        embedder = self._embedder.in_language(language)
         return Recipe(
-            embedder=self._embedder.name,
-            embedder_sha256=self._embedder.fingerprint,
-            language=self._settings.language,
+            embedder=embedder.name,
+            embedder_sha256=embedder.fingerprint,
+            language=language,
             passage_tokens=self._settings.passage_tokens,
             overlap_sentences=self._settings.overlap_sentences,
         )
@@ -128,15 +130,16 @@ class IndexBuilder:
     def _build(
         self, document: Document, file_sha256: str, folder: Path, recipe: Recipe, progress: Progress | None
     ) -> Index:
+        embedder = self._embedder.in_language(recipe.language)
         passages = split(
             document.text,
-            self._embedder.count_tokens,
-            max_tokens=min(recipe.passage_tokens, self._embedder.max_tokens),
+            embedder.count_tokens,
+            max_tokens=min(recipe.passage_tokens, embedder.max_tokens),
             overlap_sentences=recipe.overlap_sentences,
             language=recipe.language,
         )
         name = Path(document.source).name
-        vectors = self._embedder.encode(
+        vectors = embedder.encode(
             [p.span.of(document.text) for p in passages],
             progress=(lambda done: progress(f"embedding {name}", done, len(passages))) if progress else None,
         )
@@ -172,10 +175,3 @@ def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) ->
         return parse(raw, source, limits)
     finally:
         progress(label, 1, 1)
-
-
-def _same(built_with: Recipe, wanted: Recipe) -> bool:
-    if wanted.language == AUTO:
-        # The language of an index that was guessed is the one that would be guessed again.
-        wanted = msgspec.structs.replace(wanted, language=built_with.language)
-    return built_with == wanted

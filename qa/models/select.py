@@ -6,14 +6,18 @@ from pathlib import Path
 
 from qa.errors import ModelError, UsageError
 from qa.models.embedders.minilm import BundledEmbedder
+from qa.models.embedders.multilingual import MultilingualEmbedder
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.files import resolve
 from qa.models.generators.adapted import AdaptedGenerator
 from qa.models.generators.llama import LlamaGenerator
 from qa.models.generators.openai import SERVED, OpenAIGenerator
+from qa.models.multilingual import MultilingualEncoder
+from qa.models.nano_e5 import packaged_file
 from qa.models.readers.minilm import OnnxReader
 from qa.models.readers.mpnet import MPNetReader
+from qa.models.readers.multilingual import MultilingualReader
 from qa.paths import WEIGHTS
 from qa.protocols import Embedder, Generator, Reader
 from qa.settings import BUNDLED, SMALL, Settings
@@ -28,8 +32,16 @@ def load_encoder(settings: Settings) -> BundledEncoder | None:
     return BundledEncoder(folder, threads=settings.threads) if folder else None
 
 
-def load_embedder(settings: Settings, encoder: BundledEncoder | None = None) -> Embedder:
-    """Make the embedder, on ``encoder`` if it is the bundled one.
+def load_languages(settings: Settings) -> MultilingualEncoder | None:
+    """Make the encoder for other languages than English; None where it is not installed."""
+    file = packaged_file()
+    return MultilingualEncoder(file, threads=settings.threads) if file else None
+
+
+def load_embedder(
+    settings: Settings, encoder: BundledEncoder | None = None, languages: MultilingualEncoder | None = None
+) -> Embedder:
+    """Make the embedder; the bundled one is on ``encoder``, and on ``languages`` for all languages but English.
 
     Raises:
         ModelError: it is not installed.
@@ -39,7 +51,9 @@ def load_embedder(settings: Settings, encoder: BundledEncoder | None = None) -> 
     encoder = encoder or load_encoder(settings)
     if encoder is None:
         raise ModelError("the bundled embedder is missing; run `pip install 'article-qa[bundled]'` or give --embedder")
-    return BundledEmbedder(encoder, threads=settings.threads)
+    languages = languages or load_languages(settings)
+    others = MultilingualEmbedder(languages) if languages else None
+    return BundledEmbedder(encoder, threads=settings.threads, others=others)
 
 
 def load_reader(
@@ -79,6 +93,22 @@ def load_quick_reader(settings: Settings, encoder: BundledEncoder | None = None)
         return None
     encoder = encoder or load_encoder(settings)
     return OnnxReader(encoder) if encoder else None
+
+
+def load_other_reader(
+    settings: Settings, languages: MultilingualEncoder | None = None, *, calibration: Path | None = None
+) -> Reader | None:
+    """Make the reader for other languages than English; None if there is to be none, or it is not installed.
+
+    ``calibration`` is used instead of its own.
+
+    Raises:
+        ModelError: a file of the reader is missing.
+    """
+    languages = languages or load_languages(settings)
+    if settings.reader == "none" or languages is None:
+        return None
+    return MultilingualReader(languages, calibration=calibration)
 
 
 def load_tuned(settings: Settings, generator: Generator) -> Generator | None:

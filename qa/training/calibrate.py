@@ -24,6 +24,7 @@ from qa.paths import WEIGHTS
 from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import BUNDLED, SMALL, load_settings
 from qa.sources.read import load
+from qa.text.language import AUTO
 from qa.training.fit import Row, fit, held_out, questions_of
 from qa.types import Answer, Models, Supported
 
@@ -32,15 +33,22 @@ FOREIGN = 4  # own questions for one of another article
 
 
 def rows(
-    kind: str, questions: Path, source: str | None, foreign: Sequence[GoldQuestion] = (), *, reader: str = BUNDLED
+    kind: str,
+    questions: Path,
+    source: str | None,
+    foreign: Sequence[GoldQuestion] = (),
+    *,
+    reader: str = BUNDLED,
+    language: str = AUTO,
 ) -> list[Row]:
     """Return the judged candidates of each gold question.
 
     Some ``foreign`` questions, of other articles, are asked of the set's articles too: nothing there is right.
     """
-    settings = load_settings({"reader": reader}).settings
+    settings = load_settings({"reader": reader, "language": language}).settings
     # A reader that has no calibration of its own yet starts from the small one's.
-    parts = load_parts(settings, calibration=None if reader == SMALL else WEIGHTS / "calibration.json")
+    start = WEIGHTS / "calibration.json"
+    parts = load_parts(settings, calibration=None if reader == SMALL else start, other_calibration=start)
     assistant = Assistant([source] if source else [], settings, parts)
     if assistant.parts.reader is None:
         raise SystemExit("there is no reader to calibrate")
@@ -80,6 +88,13 @@ def main() -> None:
     parser.add_argument(
         "--source", action="append", default=[], help="article of the set at the same place; - for none"
     )
+    parser.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        help="language that the set at the same place is taken to be in; one that there is not has the reader for "
+        "other languages read an English set",
+    )
     parser.add_argument("--rows", type=Path, help="keep the features here, or take them from here if the file exists")
     parser.add_argument(
         "--reader", default=BUNDLED, help="as the setting: bundled, small, or a folder with a larger reader"
@@ -90,12 +105,22 @@ def main() -> None:
         found = msgspec.json.decode(arguments.rows.read_bytes(), type=list[Row])
     else:
         sources = [None if s == "-" else s for s in arguments.source] + [None] * len(arguments.questions)
+        languages = [*arguments.language, *[AUTO] * len(arguments.questions)]
         # The set over the most articles lends its questions to the others, and to its own other articles.
         pool = max((read_gold(q) for q in arguments.questions), key=lambda gold: len({g.source for g in gold}))
         found = [
             row
-            for place, (questions, source) in enumerate(zip(arguments.questions, sources, strict=False))
-            for row in rows(f"{place} {questions.parent.name}", questions, source, pool, reader=arguments.reader)
+            for place, (questions, source, language) in enumerate(
+                zip(arguments.questions, sources, languages, strict=False)
+            )
+            for row in rows(
+                f"{place} {questions.parent.name}",
+                questions,
+                source,
+                pool,
+                reader=arguments.reader,
+                language=language,
+            )
         ]
         if arguments.rows:
             arguments.rows.write_bytes(msgspec.json.encode(found))

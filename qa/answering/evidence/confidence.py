@@ -22,6 +22,13 @@ def score(
     places = {id(hit): place for place, hit in enumerate(hits)}
     retrieved = frozenset[str]().union(*(vocabulary(h.text) for h in hits))
     values = [features(question, c, retrieved, places.get(id(c.hit), len(hits))) for c in candidates]
+    return weighed(candidates, values, calibration)
+
+
+def weighed(
+    candidates: Sequence[Candidate], values: Sequence[Mapping[str, float]], calibration: Calibration
+) -> list[Candidate]:
+    """Give each candidate its features, of which ``values`` has one row each, and the probabilities they lead to."""
     quotes = [(c.hit.document.source, c.quote or c.hit.passage.span) for c in candidates]
     return [
         replace(

@@ -32,14 +32,18 @@ class _Place:
 
 
 def judge(question: str, hits: Sequence[Hit], quick: Reader, reader: Reader) -> list[Candidate]:
-    """Judge the likeliest sentences of the hits, one candidate each."""
+    """Judge the likeliest sentences of the hits, one candidate each; ``quick`` may be the ``reader`` itself."""
     if not hits:
         return []
-    places = _likeliest(hits, quick.read(question, [h.text for h in hits]))
+    skimmed = quick.read(question, [h.text for h in hits])
+    places = _likeliest(hits, skimmed)
     readings = reader.read(question, [p.text for p in places])
     judged = sorted(zip(places, readings, strict=True), key=lambda pr: -(pr[1][0].answerable if pr[1] else -math.inf))
     whole = list({id(place.hit): place.hit for place, _ in judged}.values())[:PASSAGES]
-    read = dict(zip(map(id, whole), reader.read(question, [h.text for h in whole]), strict=True))
+    if reader is quick:
+        read = dict(zip(map(id, hits), skimmed, strict=True))
+    else:
+        read = dict(zip(map(id, whole), reader.read(question, [h.text for h in whole]), strict=True))
     return [_candidate(place, alone, read.get(id(place.hit))) for place, alone in judged]
 
 

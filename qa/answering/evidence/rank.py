@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.answering.evidence.by_words import rank_by_words
-from qa.answering.evidence.confidence import score
+from qa.answering.evidence.confidence import score, weighed
 from qa.answering.evidence.head import field_of
 from qa.answering.evidence.judge import judge
+from qa.answering.evidence.other_languages import Described
 from qa.answering.evidence.read import read
 from qa.protocols import Reader
 from qa.text.language import KNOWN
@@ -17,12 +18,17 @@ _ANSWERS = 0.3  # probability from which other text is an answer, so that no pla
 
 
 def rank(
-    question: str, hits: Sequence[Hit], reader: Reader | None, quick: Reader | None, calibration: Calibration
+    question: str,
+    hits: Sequence[Hit],
+    reader: Reader | None,
+    quick: Reader | None,
+    calibration: Calibration,
+    others: Reader | None = None,
 ) -> list[Candidate]:
     """Judge the hits as evidence, and order the candidates, the likeliest to hold the right answer first.
 
     With a ``quick`` reader sentences are judged, else passages are read. Without a reader the hits keep the order of
-    retrieval. Hits in a language that the reader does not know are judged by their words.
+    retrieval. Hits in a language that the reader does not know are read by ``others``, or judged by their words.
     """
     readable = [h for h in hits if h.document.language == KNOWN]
     foreign = [h for h in hits if h.document.language != KNOWN]
@@ -34,8 +40,16 @@ def rank(
     if reader is not None:
         scored.sort(key=lambda c: -c.features["order"])
     if foreign:
-        scored = sorted([*scored, *rank_by_words(question, foreign)], key=lambda c: -c.probability)
+        judged = _in_other_languages(question, foreign, others) if others else rank_by_words(question, foreign)
+        scored = sorted([*scored, *judged], key=lambda c: -c.probability)
     return _reports_first(_without_doubles(scored) if reader or foreign else scored)
+
+
+def _in_other_languages(question: str, hits: Sequence[Hit], reader: Reader) -> list[Candidate]:
+    described = Described(question, hits)
+    candidates = judge(question, hits, reader, reader)
+    scored = weighed(candidates, [described.features(c) for c in candidates], reader.calibration)
+    return sorted(scored, key=lambda c: -c.features["order"])
 
 
 def _reports_first(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -14,6 +14,7 @@ from qa.answering.writing.pattern import pattern_around
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
+from qa.text.language import KNOWN
 from qa.types import Candidate, Message, Supported
 
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
@@ -37,6 +38,11 @@ class Writer:
         if whole := in_full(question, candidates[0]):
             reason = "the sentence itself is the answer: choosing words from it would be a guess"
             yield Draft((whole,), (reason,))
+            return
+        if candidates[0].hit.document.language != KNOWN:
+            # The generator would write another language than it knows.
+            words = literal(candidates[0])
+            yield Draft((words,) if words else (), ("the words of the evidence are the answer",))
             return
         messages, shown, dropped = self._prompt(question, candidates)
         best = shown[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from qa.answering.evidence.answer_type import Kind, asked_for
 from qa.answering.writing.check import check_piece
 from qa.answering.writing.doubt import in_doubt
+from qa.text.language import KNOWN
 from qa.text.words import content_stems
 from qa.types import Candidate, Supported, Usage
 
@@ -44,16 +45,24 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     be the answer or say nothing by themselves, where the sentence puts in doubt what it says, and where it is all that
     was found.
     """
+    if candidate.hit.document.language != KNOWN:
+        # The forms of questions, and what stands for doubt, are known for English.
+        whole = candidate.answer == candidate.quote or candidate.exact < _EXACT
+        return literal(candidate, whole=True) if whole and not _is_long(candidate) else None
     kind = asked_for(question)
     if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
         return literal(candidate, whole=True)
     if candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question):
         return literal(candidate, whole=True)
-    if len(candidate.quote_text.split()) > _LONGEST:
+    if _is_long(candidate):
         return None
     if candidate.exact < _EXACT or (candidate.answer and not _tells(question, kind, candidate.answer_text)):
         return literal(candidate, whole=True)
     return None
+
+
+def _is_long(candidate: Candidate) -> bool:
+    return len(candidate.quote_text.split()) > _LONGEST
 
 
 def _tells(question: str, kind: Kind, words: str) -> bool:

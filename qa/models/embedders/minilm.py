@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
 from qa.models.encoder import BundledEncoder
 from qa.paths import WEIGHTS
+from qa.protocols import Embedder
+from qa.text.language import KNOWN
 
 if TYPE_CHECKING:
     from qa.types import Vectors
@@ -26,14 +28,17 @@ _SAME = 0.999  # cosine between the vectors of full and of half precision
 class BundledEmbedder(SentenceTransformerEmbedder):
     """Embed as sentence-transformers does, but start at once: a cosine of 0.999 or more between the vectors of both.
 
+    Args:
+        others: the embedder for documents in other languages than English; None where this one takes them too.
+
     Raises:
         ModelError: a file is missing, or cannot be loaded.
     """
 
-    def __init__(self, encoder: BundledEncoder, *, threads: int = 0) -> None:
+    def __init__(self, encoder: BundledEncoder, *, threads: int = 0, others: Embedder | None = None) -> None:
         super().__init__(str(encoder.base), threads=threads)
         self.name = "all-MiniLM-L6-v2"
-        self._encoder = encoder
+        self._encoder, self._others = encoder, others
         self._half: Any = None  # the encoder in half precision; False if that does not pay here
 
     @cached_property
@@ -94,6 +99,10 @@ class BundledEmbedder(SentenceTransformerEmbedder):
             encode(rows)
             seconds.append(time.perf_counter() - began)
         return half if same and seconds[1] < seconds[0] else False
+
+    def in_language(self, language: str) -> Embedder:
+        """Return itself for English, and what else there is for other languages."""
+        return self if language == KNOWN or self._others is None else self._others
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without the special ones."""

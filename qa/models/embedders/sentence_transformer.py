@@ -15,6 +15,7 @@ from qa.system.files import feed
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from qa.protocols import Embedder
     from qa.types import Vectors
 
 _BATCH = 16
@@ -97,6 +98,15 @@ class SentenceTransformerEmbedder:
             if progress:
                 progress(min(at + _BATCH, len(order)))
         return vectors
+
+    def encode_question(self, question: str) -> Vectors:
+        """Return the unit vector of a question, float32 of shape (dimensions,)."""
+        vector: Vectors = self.encode([question])[0]
+        return vector
+
+    def in_language(self, language: str) -> Embedder:  # noqa: ARG002 - it was chosen for all
+        """Return itself: it was chosen for every document."""
+        return self
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without the special ones."""

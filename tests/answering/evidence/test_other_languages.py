@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.evidence.other_languages import Described
+from qa.types import Candidate, Document, Hit, Passage, Span
+
+TEXT = "Die Brücke wurde 1874 gebaut. Wer baute die Brücke? Der Bäcker öffnet um sieben."
+
+
+@pytest.fixture
+def hit() -> Hit:
+    document = Document.from_text("de.txt", TEXT, language="de")
+    sentences = (Span(0, 29), Span(30, 51), Span(52, 80))
+    return Hit(document, Passage(Span(0, 80), sentences), 0.9, 1.0)
+
+
+def described(question: str, hit: Hit, quote: Span, answer: Span) -> dict[str, float]:
+    candidate = Candidate(hit, answer, quote, {"score": 5.0, "answerable": 2.0}, margin=2.5)
+    return Described(question, [hit]).features(candidate)
+
+
+def test_a_candidate_is_described_in_its_own_language(hit: Hit) -> None:
+    values = described("Wann wurden die Brücken gebaut?", hit, Span(0, 29), Span(17, 21))
+    assert values["score"] == 1.0
+    assert values["margin"] == 0.5
+    assert values["quote_overlap"] == 1.0
+    assert values["digits"] == 1.0
+    assert values["echo"] == 0.0
+    assert values["foreign"] == values["unspaced"] == values["asks"] == 0.0
+    assert values["similarity"] == pytest.approx(1.0)
+
+
+def test_a_quote_that_asks_and_words_of_the_question_are_told(hit: Hit) -> None:
+    values = described("Was öffnet der Bäcker?", hit, Span(30, 51), Span(56, 62))
+    assert values["asks"] == 1.0
+    assert values["quote_overlap"] == 0.0
+    assert values["echo"] == 1.0
+
+
+def test_a_question_in_another_language_shares_no_word(hit: Hit) -> None:
+    values = described("When was it constructed, in 1901?", hit, Span(0, 29), Span(17, 21))
+    assert values["foreign"] == 1.0
+    assert values["unknown_numbers"] == 1.0
