@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from qa.cli.chat.screen import Screen
     from qa.conversation.conversation import Conversation
 
+# Nobody asks an article this; somebody who types it wants to leave.
+_LEAVE = {"/exit", "/quit", "exit", "quit"}
+
 
 class Repl:
     """One conversation on one screen."""
@@ -31,7 +34,7 @@ class Repl:
                 return
             except KeyboardInterrupt:
                 continue
-            if message == "/exit":
+            if message.lower() in _LEAVE:
                 return
             try:
                 if message.startswith("/"):

@@ -135,6 +135,12 @@ def test_without_a_clipboard_the_way_out_is_named(make_assistant: Make, monkeypa
     assert "/save FILE.md saves the conversation" in talk(assistant, "/copy", "Who founded the bakery?", "/copy")
 
 
+@pytest.mark.parametrize("word", ["/exit", "/quit", "quit", "EXIT"])
+def test_a_word_to_leave_leaves(make_assistant: Make, word: str) -> None:
+    assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
+    assert "Lopez" not in talk(assistant, word, "Who founded the bakery?")
+
+
 def test_commands_are_helped_and_mistyped_ones_understood(make_assistant: Make) -> None:
     shown = talk(make_assistant(), "/help", "", "/soruces", "/xyzzy now", "/sources now", "/exit", "never read")
     assert "/cite N" in shown
