@@ -58,6 +58,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: data_home() / "indexes"
     )
+    store: Annotated[
+        str,
+        Meta(
+            description="where collections are kept: empty for a folder of one's own, "
+            "or postgresql://USER@HOST/DATABASE"
+        ),
+    ] = ""
+    collections_dir: Annotated[Path, Meta(description="folder of the collections")] = msgspec.field(
+        default_factory=lambda: data_home() / "collections"
+    )
     cache_dir: Annotated[Path, Meta(description="folder of what `qa cache` lists and clears")] = msgspec.field(
         default_factory=lambda: cache_home() / "models"
     )

@@ -18,7 +18,7 @@ from qa.answering.writing.by_reader import Writer
 from qa.answering.writing.citations import render
 from qa.answering.writing.draft import Draft, in_full, literal
 from qa.errors import QAError, UsageError
-from qa.index.collection import Collection, OpensIndexes
+from qa.index.articles import Articles, OpensIndexes
 from qa.index.storage import Index
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
@@ -47,7 +47,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.parts = parts
-        self._collection = collection or Collection(settings, parts.embedder, progress)
+        self._collection = collection or Articles(settings, parts.embedder, progress)
         self.sources = self._collection.expand(sources)
         self._loading: threading.Thread | None = None
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from qa.index.storage import Index
+from qa.index.stores.fusion import fused
 from qa.protocols import Embedder
 from qa.types import Hit
 
-# The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
-_RANK_CONSTANT = 60
 _Place = tuple[int, int]  # number of the index, number of the passage in it
 
 
@@ -27,10 +26,7 @@ class Retriever:
         """Return the ``count`` best passages, best first; fewer if there are fewer."""
         depth = 2 * count
         dense = self._by_meaning(question, depth)
-        scores: dict[_Place, float] = {}
-        for ranking in (list(dense), list(self._by_words(question, depth))):
-            for rank, place in enumerate(ranking, start=1):
-                scores[place] = scores.get(place, 0.0) + 1 / (_RANK_CONSTANT + rank)
+        scores = fused((list(dense), list(self._by_words(question, depth))))
         hits = []
         for i, n in sorted(scores, key=lambda place: (-scores[place], place))[:count]:
             index = self._indexes[i]

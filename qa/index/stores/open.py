@@ -1,0 +1,105 @@
+"""Collections by name, in the store that the settings say: a folder of one's own or a database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.errors import IndexFolderError, UsageError
+from qa.index.manifest import Recipe
+from qa.index.stores.protocol import Listed, Store
+from qa.settings import Settings
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_DATABASES = ("postgresql://", "postgres://")
+
+
+def open_store(settings: Settings, name: str, *, write: Recipe | None = None) -> Store:
+    """Open the collection ``name``; with the recipe to ``write`` it is made if there is none.
+
+    Raises:
+        UsageError: not a name of a collection, or not an address of a store.
+        IndexFolderError: there is no such collection, it cannot be used, or was indexed with another recipe than
+            the one to ``write``.
+    """
+    _check(name)
+    if _in_database(settings):
+        from qa.index.stores.postgres.store import PostgresStore
+
+        store: Store = PostgresStore.open(settings.store, name, write)
+    else:
+        from qa.index.stores.embedded.store import EmbeddedStore
+
+        store = EmbeddedStore.open(settings.collections_dir, name, write, settings.busy_seconds)
+    if write and store.recipe != write:
+        store.close()
+        raise IndexFolderError(
+            f"{name}: was indexed with {_differing(store.recipe, write)}; give the same settings, or make it anew: "
+            f"`qa remove -c {name}`, then `qa index -c {name}`"
+        )
+    return store
+
+
+def collections(settings: Settings) -> Iterator[Listed | IndexFolderError]:
+    """List the collections of the store by name; one that cannot be used comes as its error.
+
+    Raises:
+        UsageError: not an address of a store.
+        IndexFolderError: the store itself cannot be used.
+    """
+    if _in_database(settings):
+        from qa.index.stores.postgres.store import collections as in_database
+
+        yield from in_database(settings.store)
+    else:
+        from qa.index.stores.embedded.store import collections as in_folder
+
+        yield from in_folder(settings.collections_dir)
+
+
+def drop(settings: Settings, name: str) -> None:
+    """Delete a collection with all that it holds; the articles stay.
+
+    Raises:
+        UsageError: not a name of a collection, or not an address of a store.
+        IndexFolderError: there is no such collection, or it cannot be deleted.
+    """
+    _check(name)
+    if _in_database(settings):
+        from qa.index.stores.postgres.store import drop as from_database
+
+        from_database(settings.store, name)
+    else:
+        from qa.index.stores.embedded.store import drop as from_folder
+
+        from_folder(settings.collections_dir, name, settings.busy_seconds)
+
+
+def no_such(name: str) -> IndexFolderError:
+    """Say that there is no collection of that name."""
+    return IndexFolderError(f"{name}: no such collection; `qa list` shows them, `qa index -c {name} FOLDER` makes it")
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r}: not a name of a collection; up to 63 of a-z, 0-9, - and _, the first a letter or a digit"
+        )
+
+
+def _in_database(settings: Settings) -> bool:
+    if settings.store and not settings.store.startswith(_DATABASES):
+        raise UsageError("store: neither empty, for a folder of one's own, nor postgresql://USER@HOST/DATABASE")
+    return bool(settings.store)
+
+
+def _differing(known: Recipe, wanted: Recipe) -> str:
+    names = ("embedder", "language", "passage_tokens", "overlap_sentences")
+    return next(
+        (
+            f"{n} {getattr(known, n)}, not {getattr(wanted, n)}"
+            for n in names
+            if getattr(known, n) != getattr(wanted, n)
+        ),
+        "other weights of its embedder",
+    )
