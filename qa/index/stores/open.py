@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from qa.errors import IndexFolderError, UsageError
 from qa.index.manifest import Recipe
+from qa.index.stores.names import check_name
 from qa.index.stores.protocol import Listed, Store
 from qa.settings import Settings
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DATABASES = ("postgresql://", "postgres://")
 
 
@@ -22,7 +21,7 @@ def open_store(settings: Settings, name: str, *, write: Recipe | None = None) ->
         IndexFolderError: there is no such collection, it cannot be used, or was indexed with another recipe than
             the one to ``write``.
     """
-    _check(name)
+    check_name(name)
     if _in_database(settings):
         from qa.index.stores.postgres.store import PostgresStore
 
@@ -64,7 +63,7 @@ def drop(settings: Settings, name: str) -> None:
         UsageError: not a name of a collection, or not an address of a store.
         IndexFolderError: there is no such collection, or it cannot be deleted.
     """
-    _check(name)
+    check_name(name)
     if _in_database(settings):
         from qa.index.stores.postgres.store import drop as from_database
 
@@ -73,18 +72,6 @@ def drop(settings: Settings, name: str) -> None:
         from qa.index.stores.embedded.store import drop as from_folder
 
         from_folder(settings.collections_dir, name, settings.busy_seconds)
-
-
-def no_such(name: str) -> IndexFolderError:
-    """Say that there is no collection of that name."""
-    return IndexFolderError(f"{name}: no such collection; `qa list` shows them, `qa index -c {name} FOLDER` makes it")
-
-
-def _check(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r}: not a name of a collection; up to 63 of a-z, 0-9, - and _, the first a letter or a digit"
-        )
 
 
 def _in_database(settings: Settings) -> bool:
