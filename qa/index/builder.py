@@ -18,7 +18,7 @@ import msgspec
 from qa.errors import IndexFolderError
 from qa.index.catalog import folder_of, own_key
 from qa.index.manifest import FORMAT, Manifest, Recipe, read_manifest
-from qa.index.passages import split
+from qa.index.prepare import document_of, passages_of, recipe_of
 from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
@@ -26,7 +26,7 @@ from qa.sources.find import STDIN
 from qa.sources.formats import PLAIN_SUFFIXES
 from qa.sources.read import parse, read
 from qa.system.locks import held
-from qa.text.language import AUTO, KNOWN, language_of
+from qa.text.language import AUTO
 from qa.types import Document, Limits
 
 log = logging.getLogger(__name__)
@@ -95,18 +95,8 @@ class IndexBuilder:
         return own_key()
 
     def _build_from(self, raw: bytes, source: str, folder: Path, recipe: Recipe, progress: Progress | None) -> Index:
-        document = _read(raw, source, self._settings.limits, progress)
-        if recipe.language == AUTO:
-            recipe = msgspec.structs.replace(recipe, language=language_of(document.text))
-        document = replace(document, language=recipe.language)
-        if document.language != KNOWN:
-            log.warning(
-                "%s: is in another language than English (%s): answers are whole sentences, found by their words",
-                source,
-                document.language,
-            )
-        for what in document.unread:
-            log.warning("%s: %s", source, what)
+        document = _read(raw, source, recipe.language, self._settings.limits, progress)
+        recipe = msgspec.structs.replace(recipe, language=document.language)
         return self._build(document, hashlib.sha256(raw).hexdigest(), folder, recipe, progress)
 
     def _open_piped(self, progress: Progress | None) -> Index:
@@ -117,24 +107,12 @@ class IndexBuilder:
         return self._build_from(raw, STDIN, Path(passing) / "index", self._recipe(), progress)
 
     def _recipe(self) -> Recipe:
-        return Recipe(
-            embedder=self._embedder.name,
-            embedder_sha256=self._embedder.fingerprint,
-            language=self._settings.language,
-            passage_tokens=self._settings.passage_tokens,
-            overlap_sentences=self._settings.overlap_sentences,
-        )
+        return recipe_of(self._settings, self._embedder)
 
     def _build(
         self, document: Document, file_sha256: str, folder: Path, recipe: Recipe, progress: Progress | None
     ) -> Index:
-        passages = split(
-            document.text,
-            self._embedder.count_tokens,
-            max_tokens=min(recipe.passage_tokens, self._embedder.max_tokens),
-            overlap_sentences=recipe.overlap_sentences,
-            language=recipe.language,
-        )
+        passages = passages_of(document, self._embedder, recipe)
         name = Path(document.source).name
         vectors = self._embedder.encode(
             [p.span.of(document.text) for p in passages],
@@ -163,13 +141,13 @@ class IndexBuilder:
         return open_folder(folder, manifest, document)
 
 
-def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) -> Document:
+def _read(raw: bytes, source: str, language: str, limits: Limits, progress: Progress | None) -> Document:
     if progress is None:
-        return parse(raw, source, limits)
+        return document_of(raw, source, language, limits)
     label = f"reading {Path(source).name}"
     progress(label, 0, 0)
     try:
-        return parse(raw, source, limits)
+        return document_of(raw, source, language, limits)
     finally:
         progress(label, 1, 1)
 

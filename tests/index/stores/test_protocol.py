@@ -1,4 +1,4 @@
-"""What every store of collections must do; each test runs on each of them."""
+"""The conformance suite: what every store of collections must do. Each test runs on each kind of store."""
 
 from __future__ import annotations
 
