@@ -6,7 +6,7 @@ import re
 
 from qa.errors import IndexFolderError, UsageError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
 def check_name(name: str) -> None:
@@ -17,7 +17,7 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r}: not a name of a collection; up to 63 of a-z, 0-9, - and _, the first a letter or a digit"
+            f"{name!r}: not a name of a collection; up to 60 of a-z, 0-9, - and _, the first a letter or a digit"
         )
 
 

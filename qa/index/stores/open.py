@@ -25,7 +25,7 @@ def open_store(settings: Settings, name: str, *, write: Recipe | None = None) ->
     if _in_database(settings):
         from qa.index.stores.postgres.store import PostgresStore
 
-        store: Store = PostgresStore.open(settings.store, name, write)
+        store: Store = PostgresStore.open(settings.store, name, write, settings.busy_seconds)
     else:
         from qa.index.stores.embedded.store import EmbeddedStore
 
@@ -49,7 +49,7 @@ def collections(settings: Settings) -> Iterator[Listed | IndexFolderError]:
     if _in_database(settings):
         from qa.index.stores.postgres.store import collections as in_database
 
-        yield from in_database(settings.store)
+        yield from in_database(settings.store, settings.busy_seconds)
     else:
         from qa.index.stores.embedded.store import collections as in_folder
 
@@ -67,7 +67,7 @@ def drop(settings: Settings, name: str) -> None:
     if _in_database(settings):
         from qa.index.stores.postgres.store import drop as from_database
 
-        from_database(settings.store, name)
+        from_database(settings.store, name, settings.busy_seconds)
     else:
         from qa.index.stores.embedded.store import drop as from_folder
 

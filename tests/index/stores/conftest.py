@@ -26,7 +26,9 @@ def prepared(source: str, text: str, language: str = "en") -> Prepared:
     return Prepared(document, passages, vectors, file_sha256="f" * 64, size=len(text.encode()), mtime_ns=1)
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "postgres"])
 def where(request: pytest.FixtureRequest, settings: Settings) -> Settings:
     """Settings that say where collections are kept: each kind of store in its turn."""
+    if request.param == "postgres":
+        return msgspec.structs.replace(settings, store=request.getfixturevalue("database"))
     return msgspec.structs.replace(settings, collections_dir=settings.index_dir.parent / "collections")

@@ -1,4 +1,4 @@
-"""A store in a PostgreSQL database with pgvector.
+"""A store in a PostgreSQL database with pgvector: one schema for each collection.
 
-Imports ``protocol`` and ``fusion`` beside it and what is below ``index``; only ``stores.open`` imports it.
+Imports ``protocol`` and ``names`` beside it and what is below ``stores``; only ``stores.open`` imports it.
 """
