@@ -56,6 +56,11 @@ def _documents_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def absolute(path: str) -> str:
+    """Return the whole path of a file, as collections know it; links in it stay."""
+    return os.path.abspath(path)  # noqa: PTH100 - Path has none that leaves links and takes out `..`
+
+
 def shown(path: str) -> str:
     """Return a path as it is shown: relative to the working folder where the file is below it."""
     # From elsewhere a path that climbs up is harder to read than the whole one.
