@@ -31,6 +31,7 @@ class _File(msgspec.Struct, frozen=True):
     name: str
     covers: int
     passages: int
+    bytes: int
     sha256: str
 
 
@@ -82,7 +83,7 @@ class Nearest:
         covers = file.covers if file else 0
         newest = self._catalogue.passages_from(covers)
         removed = file.passages - (total - newest) if file else 0
-        damaged = file is not None and not (self._folder / file.name).is_file()
+        damaged = file is not None and not self._is_whole(file)
         if not damaged and newest + removed < max(MANY, _OUTDATED * total):
             return
         made = self._written(dimensions, total) if total >= MANY else None
@@ -95,14 +96,18 @@ class Nearest:
         if file is None:
             return
         path = self._folder / file.name
-        if not path.is_file():
-            yield f"{path}: is missing; the next `qa index -c` makes it again"
+        if not self._is_whole(file):
+            yield f"{path}: missing or cut off; the next `qa index -c` makes it again"
         elif sha256_of(path) != file.sha256:
             yield f"{path}: is damaged; delete it, the next `qa index -c` makes it again"
 
     def _named(self) -> _File | None:
         named = self._catalogue.get(_NAMED)
         return msgspec.json.decode(named, type=_File | None) if named else None
+
+    def _is_whole(self, file: _File) -> bool:
+        path = self._folder / file.name
+        return path.is_file() and path.stat().st_size == file.bytes
 
     def _opened(self, file: _File) -> Lists:
         path = self._folder / file.name
@@ -117,7 +122,7 @@ class Nearest:
             with self._catalogue.reading():
                 covers = self._catalogue.get("next")
                 write_lists(path, self._pieces(dimensions), self._sample(dimensions, total), total)
-            return _File(path.name, covers, total, sha256_of(path))
+            return _File(path.name, covers, total, path.stat().st_size, sha256_of(path))
         except (OSError, RuntimeError) as error:
             path.unlink(missing_ok=True)
             reason = error.strerror if isinstance(error, OSError) else error

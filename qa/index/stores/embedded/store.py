@@ -65,10 +65,14 @@ class EmbeddedStore(Store):
         else:
             raise no_such(name)
         try:
-            return cls(folder, catalogue, seconds)
+            store = cls(folder, catalogue, seconds)
+            if write and store.recipe == write:
+                with held(folder, seconds):
+                    store._follow()
         except BaseException:
             catalogue.close()
             raise
+        return store
 
     @property
     def recipe(self) -> Recipe:
@@ -93,9 +97,12 @@ class EmbeddedStore(Store):
         with held(self._folder, self._seconds):
             with self._catalogue.writing():
                 yield
-            # From here on it is committed. What follows makes it quick to find, and is made up for if it is stopped.
-            self._write_words()
-            self._nearest.fold(self._dimensions)
+            self._follow()
+
+    def _follow(self) -> None:
+        """Have FAISS and tantivy follow what was committed; where that was stopped, the next writer makes up for it."""
+        self._write_words()
+        self._nearest.fold(self._dimensions)
 
     def _fitting(self, prepared: Prepared) -> None:
         shape = (len(prepared.passages), self._dimensions or prepared.vectors.shape[1])
@@ -225,10 +232,17 @@ class EmbeddedStore(Store):
     def problems(self) -> Iterator[str]:
         yield from self._catalogue.problems()
         yield from self._nearest.problems()
-        with self._reading():
+        with self._catalogue.reading():
+            try:
+                self._words.refresh()
+            except IndexFolderError as error:
+                yield str(error)
+                return
             passages, written = self._catalogue.counts()[1], self._words.count()
-            if passages != written and not self._catalogue.unwritten_words():
-                yield f"{self._words.folder}: has the words of {written} passages, not of {passages}"
+            if self._catalogue.unwritten_words():
+                yield f"{self._words.folder}: not as the documents are; the next `qa index -c` goes on with it"
+            elif passages != written:
+                yield f"{self._words.folder}: damaged; delete it, the next `qa index -c` makes it again"
 
     def close(self) -> None:
         self._catalogue.close()
