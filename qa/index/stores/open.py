@@ -51,7 +51,7 @@ def collections(settings: Settings) -> Iterator[Listed | IndexFolderError]:
 
         yield from in_database(settings.store, settings.busy_seconds)
     else:
-        from qa.index.stores.embedded.store import collections as in_folder
+        from qa.index.stores.embedded.folders import collections as in_folder
 
         yield from in_folder(settings.collections_dir)
 
@@ -69,7 +69,7 @@ def drop(settings: Settings, name: str) -> None:
 
         from_database(settings.store, name, settings.busy_seconds)
     else:
-        from qa.index.stores.embedded.store import drop as from_folder
+        from qa.index.stores.embedded.folders import drop as from_folder
 
         from_folder(settings.collections_dir, name, settings.busy_seconds)
 

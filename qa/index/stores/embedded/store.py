@@ -9,19 +9,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from qa.errors import IndexFolderError
-from qa.index.catalog import size_of
 from qa.index.keywords import stems, stems_asked
 from qa.index.manifest import Recipe
 from qa.index.stores.embedded import content
 from qa.index.stores.embedded.catalogue import Catalogue, Place
+from qa.index.stores.embedded.folders import CATALOGUE, held_for_writing, make
 from qa.index.stores.embedded.nearest import Nearest
 from qa.index.stores.embedded.vectors import Exact, Scored
 from qa.index.stores.embedded.words import Words
 from qa.index.stores.fusion import fused
 from qa.index.stores.names import no_such
-from qa.index.stores.protocol import Entry, Listed, Prepared, Store
-from qa.system.files import delete_folder
-from qa.system.locks import held
+from qa.index.stores.protocol import Entry, Prepared, Store
 from qa.types import Document, Hit, Passage
 
 if TYPE_CHECKING:
@@ -29,17 +27,24 @@ if TYPE_CHECKING:
 
     from qa.types import Vectors
 
-_CATALOGUE, _WORDS = "catalogue.sqlite", "words"
-PATTERNS = (f"*/{_CATALOGUE}", ".locks/*.lock")  # its own files in the folder of the collections
+_WORDS = "words"
 
 
 class EmbeddedStore(Store):
     """One collection in a folder of its own."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, seconds: float) -> None:
-        self._folder, self._catalogue, self._seconds = folder, catalogue, seconds
-        self._recipe = catalogue.recipe()
-        self._nearest, self._words = Nearest(catalogue), Words(folder / _WORDS)
+    def __init__(self, folder: Path, seconds: float) -> None:
+        path = folder / CATALOGUE
+        if not path.is_file():
+            raise no_such(folder.name)
+        self._folder, self._seconds = folder, seconds
+        self._catalogue = Catalogue(path, seconds)
+        try:
+            self._recipe = self._catalogue.recipe()
+        except IndexFolderError:
+            self._catalogue.close()
+            raise
+        self._nearest, self._words = Nearest(self._catalogue), Words(folder / _WORDS)
         self._state = 0
 
     @classmethod
@@ -51,28 +56,17 @@ class EmbeddedStore(Store):
                 ``seconds``.
         """
         folder = collections_dir / name
-        path = folder / _CATALOGUE
-        if write:
-            with held(folder, seconds):
-                try:
-                    folder.mkdir(mode=0o700, exist_ok=True)
-                except OSError as error:
-                    raise IndexFolderError(f"{folder}: cannot be written: {error.strerror}") from error
-                catalogue = Catalogue(path, seconds)
-                catalogue.make(write)
-        elif path.is_file():
-            catalogue = Catalogue(path, seconds)
-        else:
-            raise no_such(name)
-        try:
-            store = cls(folder, catalogue, seconds)
-            if write and store.recipe == write:
-                with held(folder, seconds):
-                    store._follow()
-        except BaseException:
-            catalogue.close()
-            raise
-        return store
+        if write is None:
+            return cls(folder, seconds)
+        with held_for_writing(folder, seconds):
+            make(folder, write, seconds)
+            store = cls(folder, seconds)
+            try:
+                store._follow()
+            except IndexFolderError:
+                store.close()
+                raise
+            return store
 
     @property
     def recipe(self) -> Recipe:
@@ -85,7 +79,7 @@ class EmbeddedStore(Store):
                 self._catalogue.put(document)
 
     def touch(self, entries: Sequence[Entry]) -> None:
-        with held(self._folder, self._seconds), self._catalogue.writing():
+        with held_for_writing(self._folder, self._seconds), self._catalogue.writing():
             self._catalogue.touch(entries)
 
     def remove(self, sources: Sequence[str]) -> None:
@@ -94,7 +88,7 @@ class EmbeddedStore(Store):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with held(self._folder, self._seconds):
+        with held_for_writing(self._folder, self._seconds):
             with self._catalogue.writing():
                 yield
             self._follow()
@@ -254,35 +248,3 @@ class EmbeddedStore(Store):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def collections(collections_dir: Path) -> Iterator[Listed | IndexFolderError]:
-    """List the collections in a folder by name; one that cannot be used comes as its error."""
-    for path in sorted(collections_dir.glob(f"[!.]*/{_CATALOGUE}")):
-        try:
-            catalogue = Catalogue(path, seconds=1.0)
-            try:
-                if catalogue.exists():
-                    recipe, (documents, passages) = catalogue.recipe(), catalogue.counts()
-                    yield Listed(path.parent.name, recipe, documents, passages, size_of(path.parent))
-            finally:
-                catalogue.close()
-        except IndexFolderError as error:
-            yield error
-
-
-def drop(collections_dir: Path, name: str, seconds: float) -> None:
-    """Delete a collection.
-
-    Raises:
-        IndexFolderError: there is no such collection, it cannot be deleted, or is in use by another process for more
-            than ``seconds``.
-    """
-    folder = collections_dir / name
-    if not folder.is_dir():
-        raise no_such(name)
-    with held(folder, seconds):
-        try:
-            delete_folder(folder)
-        except OSError as error:
-            raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error

@@ -9,7 +9,8 @@ import pytest
 
 from qa.errors import IndexFolderError
 from qa.index.stores.embedded.catalogue import Catalogue
-from qa.index.stores.embedded.store import EmbeddedStore, collections
+from qa.index.stores.embedded.folders import collections
+from qa.index.stores.embedded.store import EmbeddedStore
 from qa.index.stores.embedded.words import Words
 from tests.index.stores.conftest import RECIPE, prepared
 from tests.index.stores.test_protocol import BAKERY, MILL, by_words
