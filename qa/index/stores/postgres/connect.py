@@ -29,13 +29,13 @@ FROM (VALUES (1)) one LEFT JOIN pg_extension ON extname = 'vector' LEFT JOIN pg_
 _REASONS = {
     "25006": "can only be read, as a standby can; name the server that is written to",
     "3F000": "the collection has been removed",
-    "42501": "{said}; the role needs the rights that docs/scaling.md lists",
+    "42501": "{said}; docs/scaling.md says what a role needs",
     "42P01": "the collection has been removed",
     "53100": "the server's disk is full: {said}; what was committed before is kept",
     "55P03": "in use by another process; try again",
 }
-_LOST = "the connection was lost; what was committed is kept, and the same command does the rest"
-_REFUSED = re.compile(r"(?:failed|bad): (?:FATAL: +)?([^\n]+)")
+LOST = "the connection was lost; what was committed is kept, and the same command does the rest"
+_REFUSED = re.compile(r"^.*(?:failed|bad): (?:FATAL: +)?(.+)$", re.MULTILINE)
 
 
 class Database:
@@ -119,7 +119,7 @@ class Database:
         except psycopg.Error as error:
             if _is_loss(error):
                 self.close()
-                reason = _LOST
+                reason = LOST
             else:
                 reason = _REASONS.get(error.sqlstate or "", "{said}").format(said=first_line(error))
             raise IndexFolderError(f"{self.shown}: {reason}") from error

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 # So many passages are looked at for their words: those that have one of the rarer stems of the question, or, where even
 # the rarest is in more of them, all of its stems. What has none of the rarer ones would be late in the ranking.
-_LOOKED_AT = 20_000
+_LOOKED_AT = 10_000
 
-_ASKED = f"""
+_ASKED = """
 asked AS MATERIALIZED (
     SELECT s.stem, ln(1 + (c.passages - s.passages + 0.5) / (s.passages + 0.5))::float8 AS idf,
-        sum(s.passages) OVER (ORDER BY s.passages, s.stem) <= {_LOOKED_AT} AS rare
+        sum(s.passages) OVER (ORDER BY s.passages, s.stem) <= %(looked_at)s AS rare
     FROM stems s, collection c WHERE s.stem = ANY(%(stems)s::text[]) AND s.passages > 0
 ),
 looked_for AS MATERIALIZED (
@@ -99,7 +99,7 @@ def best_of_each(parts: Sequence[str], stems: Sequence[str], *, among: bool) -> 
 def parameters(vector: Vectors, stems: Sequence[str], count: int) -> dict[str, Any]:
     """Return the parameters that both statements have; stems are of letters, marks and digits alone."""
     numbered = {f"stem{n}": stem for n, stem in enumerate(stems)}
-    return {"vector": written(vector), "stems": list(stems), "count": count, **numbered}
+    return {"vector": written(vector), "stems": list(stems), "count": count, "looked_at": _LOOKED_AT, **numbered}
 
 
 def _words(stems: Sequence[str]) -> str:

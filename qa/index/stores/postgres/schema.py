@@ -56,7 +56,7 @@ CHECKS = {
     ),
     "SELECT coalesce(s.stem, p.stem), coalesce(s.passages, 0), coalesce(n, 0) FROM stems s FULL JOIN (SELECT lexeme AS "
     "stem, count(*) AS n FROM passages, unnest(passages.stems) GROUP BY lexeme) p ON s.stem = p.stem "
-    "WHERE s.passages IS DISTINCT FROM n LIMIT 1": "the stem {} is counted in {} passages, and is in {}",
+    "WHERE s.passages IS DISTINCT FROM n ORDER BY 1 LIMIT 1": "the stem {} is counted in {} passages, and is in {}",
 }
 
 
