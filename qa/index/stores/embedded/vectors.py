@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ class Lists:
 
         chosen = faiss.SearchParametersIVF()
         chosen.nprobe = self._index.nlist if everywhere else self._index.nprobe
-        return _scored(self._index.search(vector.reshape(1, -1), min(count, len(self)), params=chosen))
+        with _one_thread():
+            return _scored(self._index.search(vector.reshape(1, -1), min(count, len(self)), params=chosen))
 
 
 def write_lists(path: Path, vectors: Iterable[tuple[Sequence[int], Vectors]], sample: Vectors, count: int) -> None:
@@ -83,8 +85,22 @@ class Exact:
         """Return the ``count`` nearest to a float32 unit vector of shape (dimensions,)."""
         if not len(self):
             return []
-        scores, rows = self._index.search(vector.reshape(1, -1), min(count, len(self)))
+        with _one_thread():
+            scores, rows = self._index.search(vector.reshape(1, -1), min(count, len(self)))
         return _scored((scores, self._numbers[rows]))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    # One question is searched by one thread in any case; on a busy machine the others only make it wait.
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _scored(found: tuple[Any, Any]) -> Scored:
