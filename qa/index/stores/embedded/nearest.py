@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _NAMED = "lists"  # what the catalogue calls the file in use
 _SUFFIX = ".faiss"
-# The file is made anew when it lacks, or holds in vain, as many passages as are compared one by one without it, or this
-# share of its own: so that all that is written over time is a small multiple of what is there.
-_OUTDATED = 0.1
+# The file is made anew when so many passages are beside it, or in it in vain, as are compared one by one anyway, or this
+# share of all: so that what is written over time is a small multiple of what is there.
+_BESIDE, _OUTDATED = MANY, 0.1
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -84,9 +84,9 @@ class Nearest:
         newest = self._catalogue.passages_from(covers)
         removed = file.passages - (total - newest) if file else 0
         damaged = file is not None and not self._is_whole(file)
-        if not damaged and newest + removed < max(MANY, _OUTDATED * total):
+        if not damaged and newest + removed < max(_BESIDE, _OUTDATED * total):
             return
-        made = self._written(dimensions, total) if total >= MANY else None
+        made = self._written(dimensions, total) if total >= _BESIDE else None
         with self._catalogue.writing():
             self._catalogue.set(_NAMED, msgspec.json.encode(made))
 

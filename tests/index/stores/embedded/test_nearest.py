@@ -17,7 +17,7 @@ QUESTION = "amber falcon"
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest, "MANY", 100)
+    monkeypatch.setattr(nearest, "_BESIDE", 100)
 
 
 def files(folder: Path) -> list[Path]:
