@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _NAMED = "lists"  # what the catalogue calls the file in use
 _SUFFIX = ".faiss"
-# The file is made anew when so many passages are beside it, or in it in vain, as are compared one by one anyway, or this
-# share of all: so that what is written over time is a small multiple of what is there.
+# The file is made anew when as many passages are beside it, or in vain in it, as are compared one by one anyway, or
+# this share of all: so that what is written over time is a small multiple of what is there.
 _BESIDE, _OUTDATED = MANY, 0.1
 
 
