@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qa.answering.corpus import Corpus, Indexed
+from qa.answering.corpus import Corpus, Indexed, open_collection
 from qa.answering.find import Finder
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
@@ -21,7 +22,9 @@ from qa.errors import QAError, UsageError
 from qa.index.articles import Articles
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Models, Status, Timings, Turn
+from qa.types import Answer, Citation, Evidence, Models, Status, Timings, Turn
+
+log = logging.getLogger(__name__)
 
 NOT_IN_ARTICLE = "The article does not say."
 
@@ -48,14 +51,24 @@ class Assistant:
         self._loading: threading.Thread | None = None
 
     @classmethod
-    def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
-        """Open an assistant over files and folders; keyword arguments are settings.
+    def open(
+        cls, *sources: str, collection: str | None = None, progress: Progress | None = None, **settings: Any
+    ) -> Assistant:
+        """Open an assistant over files and folders, or over a ``collection``, or over these sources in it.
+
+        Further keyword arguments are settings.
 
         Raises:
-            QAError: a source, a setting, a prompt or a model cannot be used.
+            QAError: a source, a collection, a setting, a prompt or a model cannot be used.
         """
         effective = load_settings(settings).settings
-        return cls(sources, effective, load_parts(effective), progress=progress)
+        parts = load_parts(effective)
+        corpus = open_collection(collection, effective, parts.embedder) if collection else None
+        return cls(sources, effective, parts, progress=progress, corpus=corpus)
+
+    def close(self) -> None:
+        """Let go of files and connections of what is asked about."""
+        self.corpus.close()
 
     def add(self, source: str) -> None:
         """Add a file, the files of a folder or of a pattern, or a page to the sources.
@@ -96,12 +109,20 @@ class Assistant:
         return answer
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        sources: Sequence[str] = (),
+        retriever: Retriever | None = None,
     ) -> Iterator[Evidence | str | Answer]:
-        """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
+        """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer.
+
+        A ``retriever`` that is open already is searched instead of any sources.
+        """
         started = time.perf_counter()
         self._load_generator()
-        retriever = self.retriever(sources)
+        retriever = retriever or self.retriever(sources)
         loaded = time.perf_counter()
         evidence = self._finder(retriever).find(question, history)
         retrieved = time.perf_counter()
@@ -109,7 +130,8 @@ class Assistant:
 
         draft = Draft(confidence=evidence.confidence)
         shown, first_token = "", 0.0
-        for draft in self._drafts(question, evidence, history):
+        for written in self._drafts(question, evidence, history):
+            draft = written.corroborated(evidence.agreeing)
             text, _ = render(draft.claims)
             if text != shown:
                 first_token = first_token or time.perf_counter()
@@ -117,6 +139,9 @@ class Assistant:
                 shown = text
         ended = time.perf_counter()
         text, citations = render(draft.claims)
+        remarks = [*_on_disagreement(evidence, citations), *retriever.remarks([c.source for c in citations])]
+        for remark in remarks:
+            log.warning("%s", remark)
         status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
             question=question,
@@ -136,7 +161,7 @@ class Assistant:
                 completion_tokens=draft.usage.completion,
             ),
             dropped_passages=draft.dropped_passages,
-            checks=draft.checks,
+            checks=(*draft.checks, *remarks),
         )
 
     def find_evidence(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Evidence:
@@ -161,8 +186,9 @@ class Assistant:
 
     def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
         parts, settings = self.parts, self.settings
-        # What is known without reading, the items of a list or the author, has points and no candidates.
-        known = bool(evidence.points) and not evidence.candidates and not evidence.at_length
+        # What is known without reading, the items of a list or the author, has points and no candidates. Of documents
+        # that disagree a model would take sides.
+        known = evidence.disagree or (bool(evidence.points) and not evidence.candidates and not evidence.at_length)
         if parts.trust.reads and not known:
             model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
             yield from model.write(question, evidence, history)
@@ -186,6 +212,11 @@ class Assistant:
         if self._loading is None:
             self._loading = threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator")
             self._loading.start()
+
+
+def _on_disagreement(evidence: Evidence, citations: Sequence[Citation]) -> Iterator[str]:
+    if evidence.disagree and citations:
+        yield f"the sources disagree: {', '.join(dict.fromkeys(c.source for c in citations))}"
 
 
 def _load(generator: Generator) -> None:

@@ -9,16 +9,17 @@ from qa.answering.retrieve import IndexRetriever, Retriever
 from qa.errors import UsageError
 from qa.index.articles import OpensIndexes
 from qa.protocols import Embedder
+from qa.settings import Settings
 from qa.types import Document
 
 
 class Corpus(Protocol):
-    """Documents that can be asked about. Where a method takes ``sources``, none means all that there are."""
+    """Documents that can be asked about. Where a method takes ``sources``, none means all that there are.
 
-    @property
-    def collection(self) -> str:
-        """The name of the collection; empty where articles were named."""
-        ...
+    ``collection`` is the name of the collection that they are in; empty where articles were named.
+    """
+
+    collection: str
 
     def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
         """Replace folders, patterns and addresses by the files that they stand for.
@@ -96,3 +97,16 @@ class Indexed(Corpus):
 
     def close(self) -> None:
         """Nothing stays open but what is mapped."""
+
+
+def open_collection(name: str, settings: Settings, embedder: Embedder) -> Corpus:
+    """Open a collection to be asked.
+
+    Raises:
+        UsageError: not a name of a collection, or not an address of a store.
+        IndexFolderError: there is none, it cannot be used, or was indexed with another embedder.
+    """
+    # Asking single articles imports nothing of collections.
+    from qa.answering.collection import Collection
+
+    return Collection.open(name, settings, embedder)

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answering import about_file, at_length, compound, follow_up, whole_article
+from qa.answering.evidence.agreement import Side, sides
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts
 from qa.answering.retrieve import Retriever
 from qa.answering.writing.draft import in_full, literal
 from qa.settings import Settings
-from qa.types import Evidence, Supported, Turn
+from qa.types import Candidate, Evidence, Hit, Span, Supported, Turn
 
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
 _WHOLE_ARTICLE = 0.8
 _OF_ITSELF = 0.95  # what a file says of itself is what was asked for, but for a misunderstanding
+_QUOTES = 3  # of documents that give the same answer
 
 
 class Finder:
@@ -58,8 +60,8 @@ class Finder:
             points = whole_article.answer(topic, self._retriever.passages(question), embedder, self._parts.reader)
         else:
             found = self._read(long.asked, ())
-            chosen = at_length.points_of(found.candidates)
-            return replace(found, standalone_question=question, points=tuple(chosen), at_length=True)
+            chosen = found.points if found.disagree else tuple(at_length.points_of(found.candidates))
+            return replace(found, standalone_question=question, points=chosen, at_length=True)
         return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
 
     def _said_of_itself(self, question: str, fields: Sequence[str]) -> Evidence | None:
@@ -80,7 +82,38 @@ class Finder:
             # Elsewhere in the text a name or a date is somebody else's.
             hits = tuple(about_file.at_an_end(hits, self._retriever.passages(standalone)))
         candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration))
-        return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
+        found = Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
+        several = len({c.hit.document.source for c in candidates}) > 1
+        return _compared(found, sides(standalone, candidates, hits, parts.calibration)) if several else found
+
+
+def _compared(found: Evidence, answers: Sequence[Side]) -> Evidence:
+    """Join what documents say to one question: quotes of the same answer, or the different answers side by side."""
+    if not answers:
+        return found
+    first = answers[0]
+    if len(answers) == 1:
+        # Another document with the same answer is no rival of the likeliest.
+        return replace(found, agreeing=first.candidates[:_QUOTES], confidence=max(found.confidence, first.probability))
+    points = tuple(
+        Supported(f"{_names(side)}: {claim.text}", _quotes(side))
+        for side in answers
+        if (claim := _worded(found.standalone_question, side.candidates[0]))
+    )
+    sure = first.probability / sum(side.probability for side in answers)
+    return replace(found, points=points, disagree=True, confidence=min(first.probability, sure))
+
+
+def _worded(question: str, candidate: Candidate) -> Supported | None:
+    return in_full(question, candidate) or literal(candidate)
+
+
+def _quotes(side: Side) -> tuple[tuple[Hit, Span], ...]:
+    return tuple((c.hit, c.quote) for c in side.candidates[:_QUOTES] if c.quote)
+
+
+def _names(side: Side) -> str:
+    return ", ".join(c.hit.document.source for c in side.candidates[:_QUOTES])
 
 
 def _of_points(question: str, points: Sequence[Supported], confidence: float) -> Evidence:
@@ -95,13 +128,14 @@ def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evi
         if found.confidence < least:
             continue
         points.extend(found.points)
-        if found.candidates:
-            best = found.candidates[0]
-            points.append(in_full(found.standalone_question, best) or literal(best))
+        if found.candidates and not found.disagree:
+            points.append(_worded(found.standalone_question, found.candidates[0]))
     return Evidence(
         question,
         tuple(dict.fromkeys([*first.hits, *second.hits])),
         tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
         points=tuple({point.text: point for point in points if point}.values()),
         confidence=(first.confidence + second.confidence) / 2,
+        agreeing=(*first.agreeing, *second.agreeing),
+        disagree=first.disagree or second.disagree,
     )

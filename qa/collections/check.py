@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from qa.collections.update import unchanged
 from qa.errors import IndexFolderError
-from qa.index.stores.protocol import Store
+from qa.index.stores.protocol import Entry, Store
 from qa.protocols import Progress
 from qa.system.files import sha256_of
 
@@ -48,6 +49,15 @@ def check(store: Store, progress: Progress | None = None) -> Iterator[Difference
         except IndexFolderError as error:
             if list(store.entries([entry.source])):
                 yield Difference(entry.source, "damaged", str(error))
+
+
+def since_indexed(entry: Entry) -> str:
+    """Say what became of a document's file since it was indexed; empty where it is the same.
+
+    A file of the same size and time is not read.
+    """
+    found = None if unchanged(entry) else _of_file(entry.source, entry.file_sha256)
+    return found.detail if found else ""
 
 
 def _of_file(source: str, sha256: str) -> Difference | None:

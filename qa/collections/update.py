@@ -70,7 +70,7 @@ class Update:
             entries = {e.source: e for e in store.entries([f for f in part if is_text(f)])}
             for file in part:
                 entry = entries.get(file)
-                if entry and not self._again and _unchanged(entry):
+                if entry and not self._again and unchanged(entry):
                     self.up_to_date += 1
                 else:
                     self._known[file] = entry
@@ -98,7 +98,8 @@ class Update:
                 yield source
 
 
-def _unchanged(entry: Entry) -> bool:
+def unchanged(entry: Entry) -> bool:
+    """Tell whether a document's file has the size and the time that it had when it was indexed."""
     with suppress(OSError):
         status = os.stat(entry.source)  # noqa: PTH116 - once for every file of a large collection
         return (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns)
