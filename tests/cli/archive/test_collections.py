@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +84,20 @@ def test_documents_or_all_of_a_collection_are_removed(qa: Run, articles: Path) -
     assert "no index in" in qa("list")[2]
     assert qa("list", "-c", "news")[0] == 1
     assert (articles / "b.txt").exists()
+
+
+def test_what_is_kept_is_for_its_owner_alone_and_is_purged(qa: Run, articles: Path, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        qa("index", "-c", "news", "articles")
+    finally:
+        os.umask(before)
+    kept = [*(tmp_path / "home").rglob("*")]
+    assert {"news", "catalogue.sqlite", "words"} <= {p.name for p in kept}
+    assert [p for p in kept if p.stat().st_mode & 0o077] == []
+    assert "collections: 2 in" in qa("purge", "--yes")[1]
+    assert [p.name for p in (tmp_path / "home").rglob("*") if p.is_file()] == []
+    assert (articles / "a.txt").exists()
 
 
 def test_a_file_where_the_folder_should_be_is_said(qa: Run, articles: Path, tmp_path: Path) -> None:
