@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -124,6 +125,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             seconds=self.read_seconds,
             memory=self.read_memory_mb * 1_000_000,
         )
+
+
+def without_password(address: str) -> str:
+    """Return the address of a store as it may be shown."""
+    return re.sub(r"(//[^/@]*?):[^/]*@|(?<=password=)[^&]*", lambda m: f"{m[1]}:***@" if m[1] else "***", address)
 
 
 def save_setting(name: str, value: str) -> Path:

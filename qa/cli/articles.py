@@ -9,7 +9,7 @@ import typer
 
 from qa.cli.options import Collection, Json, with_flags
 from qa.cli.output import complain, print_json, progress_for, say
-from qa.errors import QAError, SourceError, UsageError
+from qa.errors import IndexFolderError, QAError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from qa.index.stores.protocol import Listed
@@ -79,7 +79,10 @@ def _list_all(settings: Settings, *, as_json: bool) -> None:
     from qa.index.catalog import manifests, size_of
     from qa.index.stores.open import collections
 
-    kept = list(collections(settings))
+    try:
+        kept = list(collections(settings))
+    except IndexFolderError as unreachable:  # the indexes are listed also where the database is not there
+        kept = [unreachable]
     folders = list(manifests(settings.index_dir))
     if as_json:
         import msgspec

@@ -63,6 +63,15 @@ def test_collections_are_listed_after_the_indexes(qa: Run, articles: Path) -> No
     assert collection["recipe"]["embedder"] == "bag-of-words"
 
 
+def test_the_indexes_are_listed_also_where_the_database_is_not_there(qa: Run, articles: Path) -> None:
+    qa("index", articles / "a.txt")
+    status, out, _ = qa("list", "--store", "postgresql://me:sesame@localhost:1/news")
+    assert status == 0
+    assert str(articles / "a.txt") in out.splitlines()[1]
+    assert "cannot be reached" in out.splitlines()[2]
+    assert "sesame" not in out
+
+
 def test_the_documents_of_a_collection_are_listed(qa: Run, articles: Path) -> None:
     qa("index", "-c", "news", "articles")
     first, second = qa("list", "-c", "news")[1].splitlines()
