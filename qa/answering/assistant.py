@@ -97,13 +97,22 @@ class Assistant:
                 reader.read("warm", ["up"])
         self.parts.generator.load()
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        sources: Sequence[str] = (),
+        retriever: Retriever | None = None,
+    ) -> Answer:
         """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.
+
+        A ``retriever`` that is open already is searched instead of any sources.
 
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        *_, answer = self.stream(question, history=history, sources=sources)
+        *_, answer = self.stream(question, history=history, sources=sources, retriever=retriever)
         if not isinstance(answer, Answer):
             raise TypeError("the stream ended without an answer")
         return answer
@@ -116,10 +125,7 @@ class Assistant:
         sources: Sequence[str] = (),
         retriever: Retriever | None = None,
     ) -> Iterator[Evidence | str | Answer]:
-        """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer.
-
-        A ``retriever`` that is open already is searched instead of any sources.
-        """
+        """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
         self._load_generator()
         retriever = retriever or self.retriever(sources)

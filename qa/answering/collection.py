@@ -69,8 +69,8 @@ class StoreRetriever(Retriever):
         if self._chosen:
             of = len(self._store) if self._among is None else len(self._among)
             yield (
-                f"asked of the whole of {', '.join(map(shown, self._chosen))}, the likeliest of {of:,} documents; "
-                "-s names others, and --each asks every one"
+                f"read whole: {', '.join(map(shown, self._chosen))}, the likeliest of {of:,} documents; "
+                "-s names others, --each asks every one"
             )
         for entry in self._store.entries([absolute(source) for source in cited]):
             if difference := since_indexed(entry):
