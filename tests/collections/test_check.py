@@ -44,10 +44,11 @@ def test_files_that_are_gone_or_others_are_found(filled: Store, articles: Path) 
     "harm",
     [
         "UPDATE texts SET text = CAST(replace(text, 'article b', 'article x') AS BLOB) WHERE id = 2",
+        "UPDATE texts SET about = substr(about, 2) WHERE id = 2",
         "UPDATE places SET places = substr(places, 1, 9) WHERE id = 2",
         "UPDATE places SET places = CAST(substr(places, 1, 16) || x'ff000000' AS BLOB) WHERE id = 2",
     ],
-    ids=["text", "cut off", "out of the text"],
+    ids=["text", "about", "cut off", "out of the text"],
 )
 def test_what_is_damaged_in_the_store_is_found(filled: Store, tmp_path: Path, harm: str) -> None:
     with sqlite3.connect(tmp_path / "collections" / "news" / "catalogue.sqlite") as database:

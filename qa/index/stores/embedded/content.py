@@ -24,8 +24,8 @@ def packed_text(document: Document) -> tuple[bytes, bytes]:
     return msgspec.json.encode(replace(document, text="")), document.text.encode()
 
 
-def document_of(about: bytes, text: bytes) -> Document:
-    """Make the document again.
+def document_of(source: str, about: bytes, text: bytes) -> Document:
+    """Make the document of ``source`` again.
 
     Raises:
         IndexFolderError: the text is not the one that was packed.
@@ -35,8 +35,8 @@ def document_of(about: bytes, text: bytes) -> Document:
         if hashlib.sha256(text).hexdigest() == document.sha256:
             return replace(document, text=text.decode())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise IndexFolderError("its text is damaged") from error
-    raise IndexFolderError(f"{document.source}: its text is not the one that was indexed")
+        raise IndexFolderError(f"{source}: what is kept of it is damaged") from error
+    raise IndexFolderError(f"{source}: its text is not the one that was indexed")
 
 
 def packed_places(passages: Sequence[Passage]) -> bytes:

@@ -45,7 +45,7 @@ class EmbeddedStore(Store):
             self._catalogue.close()
             raise
         self._nearest, self._words = Nearest(self._catalogue), Words(folder / _WORDS)
-        self._state = 0
+        self._state, self._languages = 0, list[str]()
 
     @classmethod
     def open(cls, collections_dir: Path, name: str, write: Recipe | None, seconds: float) -> EmbeddedStore:
@@ -134,7 +134,7 @@ class EmbeddedStore(Store):
     def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:
         depth = 2 * count
         with self._reading():
-            asked = stems_asked(words, self._catalogue.languages())
+            asked = stems_asked(words, self._languages)
             if among is None:
                 dense, lexical = self._nearest.search(vector, depth), self._by_words(asked, depth)
                 places = {n: place for n, _ in [*dense, *lexical] if (place := self._catalogue.place_of(n))}
@@ -200,7 +200,7 @@ class EmbeddedStore(Store):
 
     def document(self, source: str) -> Document:
         with self._reading():
-            return content.document_of(*self._catalogue.text(self._place(source).id))
+            return content.document_of(source, *self._catalogue.text(self._place(source).id))
 
     def _place(self, source: str) -> Place:
         if place := self._find(source):
@@ -211,7 +211,7 @@ class EmbeddedStore(Store):
         return next(self._catalogue.places_of([source]), None)
 
     def _contents(self, place: Place) -> tuple[Document, Sequence[Passage]]:
-        document = content.document_of(*self._catalogue.text(place.id))
+        document = content.document_of(place.source, *self._catalogue.text(place.id))
         return document, content.passages_of(self._catalogue.places(place.id), document)
 
     @contextmanager
@@ -220,6 +220,7 @@ class EmbeddedStore(Store):
             if (state := self._catalogue.get("state")) != self._state:
                 self._nearest.refresh(self._dimensions)
                 self._words.refresh()
+                self._languages = self._catalogue.languages()
                 self._state = state
             yield
 
