@@ -21,7 +21,8 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS, REQUIREMENTS, LLAMA = (ROOT / ".ci" / f"{name}.txt" for name in ("constraints", "requirements", "llama"))
-EXTRAS = ("bundled", "server", "mcp", "dev", "train", "torture", "audit", "mutation")
+INSTALLED = ("bundled", "languages", "server", "mcp", "postgres", "ray", "dev")
+EXTRAS = (*INSTALLED, "train", "torture", "audit", "mutation")
 LEFT_OUT = ("nvidia-", "cuda-", "triton", "pip=")
 HEAD = "# Written by `make constraints`; edit pyproject.toml instead. Only torch's version is changed here by hand.\n"
 # A plug-in of another program, all of which it would bring; only its model file is used.
@@ -45,7 +46,7 @@ def main() -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         wanted = [
             *project["dependencies"],
-            *(r for e in ("bundled", "server", "mcp", "dev") for r in project["optional-dependencies"][e]),
+            *(r for e in INSTALLED for r in project["optional-dependencies"][e]),
         ]
         named = Path(folder) / "wanted.in"
         named.write_text("\n".join(w for w in wanted if not w.startswith(WITHOUT_THE_REST)), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -57,6 +58,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0.35
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: data_home() / "indexes"
+    )
+    store: Annotated[
+        str,
+        Meta(
+            description="where collections are kept: empty for a folder of one's own, "
+            "or postgresql://USER@HOST/DATABASE"
+        ),
+    ] = ""
+    collections_dir: Annotated[Path, Meta(description="folder of the collections")] = msgspec.field(
+        default_factory=lambda: data_home() / "collections"
     )
     cache_dir: Annotated[Path, Meta(description="folder of what `qa cache` lists and clears")] = msgspec.field(
         default_factory=lambda: cache_home() / "models"
@@ -114,6 +125,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             seconds=self.read_seconds,
             memory=self.read_memory_mb * 1_000_000,
         )
+
+
+def without_password(address: str) -> str:
+    """Return the address of a store as it may be shown."""
+    return re.sub(r"(//[^/@]*?):[^/]*@|(?<=password=)[^&]*", lambda m: f"{m[1]}:***@" if m[1] else "***", address)
 
 
 def save_setting(name: str, value: str) -> Path:

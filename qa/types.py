@@ -231,7 +231,8 @@ class Evidence:
 
     ``hits`` is what was retrieved, ``candidates`` the answers in it, likeliest first; a question over the whole article
     has ``points`` instead. ``confidence`` is the probability, 0 to 1, that what it leads to is right; ``at_length``
-    says that several sentences were asked for.
+    says that several sentences were asked for. ``agreeing`` are the candidates of several documents that give the
+    same answer, the likeliest first; where they ``disagree``, the ``points`` are their different answers.
     """
 
     standalone_question: str
@@ -240,6 +241,8 @@ class Evidence:
     points: tuple[Supported, ...] = ()
     confidence: float = 0.0
     at_length: bool = False
+    agreeing: tuple[Candidate, ...] = ()
+    disagree: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from qa.types import Calibration, Document, Hit, Message, Passage, Reading, Span
 
 if TYPE_CHECKING:
     from qa.types import Vectors
+    from tests.databases import Server
 
 TEXT = (
     "The bakery opened in 1990. Maria Lopez founded it in Hilltown.\n\n"
@@ -170,6 +171,23 @@ def seed() -> Path:
 def real_parts() -> Parts:
     """The real models, loaded once for all tests."""
     return load_parts(load_settings().settings)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for all tests."""
+    from tests.databases import servers
+
+    with servers() as made:
+        yield made.start()
+
+
+@pytest.fixture
+def database(postgres: Server) -> str:
+    """The address of a new database."""
+    name = f"test_{len(postgres.run('SELECT oid FROM pg_database'))}"
+    postgres.run(f"CREATE DATABASE {name}")
+    return postgres.address(name)
 
 
 @pytest.fixture

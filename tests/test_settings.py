@@ -6,7 +6,7 @@ import pytest
 
 from qa.errors import UsageError
 from qa.paths import config_file
-from qa.settings import load_settings
+from qa.settings import load_settings, without_password
 
 
 def write(text: str) -> Path:
@@ -81,3 +81,17 @@ def test_what_earlier_files_leave_empty_is_the_bundled_model(monkeypatch: pytest
     monkeypatch.setenv("QA_MODEL", "small")
     assert load_settings().settings.model == "small"
     assert load_settings({"model": ""}).settings.model == "bundled"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("", ""),
+        ("postgresql://me@host/news", "postgresql://me@host/news"),
+        ("postgresql://me:se:s@me@host:5432/news", "postgresql://me:***@host:5432/news"),
+        ("postgresql://:sesame@host/news", "postgresql://:***@host/news"),
+        ("postgresql:///news?user=me&password=sesame&port=1", "postgresql:///news?user=me&password=***&port=1"),
+    ],
+)
+def test_no_password_is_shown(address: str, shown: str) -> None:
+    assert without_password(address) == shown

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qa.answering import about_file, at_length, compound, follow_up, whole_article
-from qa.answering.evidence.rank import rank
+from qa.answering.corpus import Corpus, Indexed, open_collection
+from qa.answering.find import Finder
 from qa.answering.parts import Parts, load_parts
 from qa.answering.retrieve import Retriever
 from qa.answering.writing.by_model import ModelAnswerer
 from qa.answering.writing.by_reader import Writer
 from qa.answering.writing.citations import render
-from qa.answering.writing.draft import Draft, in_full, literal
+from qa.answering.writing.draft import Draft
 from qa.errors import QAError, UsageError
-from qa.index.collection import Collection, OpensIndexes
-from qa.index.storage import Index
+from qa.index.articles import Articles
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.types import Answer, Evidence, Hit, Models, Status, Supported, Timings, Turn
+from qa.types import Answer, Citation, Evidence, Hit, Models, Status, Timings, Turn
+
+log = logging.getLogger(__name__)
 
 NOT_IN_ARTICLE = "The article does not say."
-# An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
-_WHOLE_ARTICLE = 0.8
-_OF_ITSELF = 0.95  # what a file says of itself is what was asked for, but for a misunderstanding
 
 
 class Assistant:
@@ -43,39 +42,48 @@ class Assistant:
         parts: Parts,
         *,
         progress: Progress | None = None,
-        collection: OpensIndexes | None = None,
+        corpus: Corpus | None = None,
     ) -> None:
         self.settings = settings
         self.parts = parts
-        self._collection = collection or Collection(settings, parts.embedder, progress)
-        self.sources = self._collection.expand(sources)
+        self.corpus = corpus or Indexed(Articles(settings, parts.embedder, progress), parts.embedder)
+        self.sources = self.corpus.expand(sources)
         self._loading: threading.Thread | None = None
 
     @classmethod
-    def open(cls, *sources: str, progress: Progress | None = None, **settings: Any) -> Assistant:
-        """Open an assistant over files and folders; keyword arguments are settings.
+    def open(
+        cls, *sources: str, collection: str | None = None, progress: Progress | None = None, **settings: Any
+    ) -> Assistant:
+        """Open an assistant over files and folders, or over a ``collection``, or over these sources in it.
+
+        Further keyword arguments are settings.
 
         Raises:
-            QAError: a source, a setting, a prompt or a model cannot be used.
+            QAError: a source, a collection, a setting, a prompt or a model cannot be used.
         """
         effective = load_settings(settings).settings
-        return cls(sources, effective, load_parts(effective), progress=progress)
+        parts = load_parts(effective)
+        corpus = open_collection(collection, effective, parts.embedder) if collection else None
+        return cls(sources, effective, parts, progress=progress, corpus=corpus)
+
+    def close(self) -> None:
+        """Let go of files and connections of what is asked about."""
+        self.corpus.close()
 
     def add(self, source: str) -> None:
         """Add a file, the files of a folder or of a pattern, or a page to the sources.
 
         Raises:
             SourceError: there is no such file or folder, or no document in it.
+            UsageError: a collection is asked.
         """
-        self.sources = tuple(dict.fromkeys([*self.sources, *self._collection.expand([source])]))
-
-    def indexes(self) -> tuple[Index, ...]:
-        """Open the indexes of all sources."""
-        return self._open(())
+        if name := self.corpus.collection:
+            raise UsageError(f"{source}: not added; `qa index -c {name} {source}` adds it to the collection")
+        self.sources = tuple(dict.fromkeys([*self.sources, *self.corpus.expand([source])]))
 
     def prepare(self) -> None:
-        """Open the indexes now instead of at the first question."""
-        self._open(())
+        """Open what is asked about now instead of at the first question."""
+        self.retriever()
 
     def load_models(self) -> None:
         """Load the models now instead of at the first question.
@@ -89,32 +97,47 @@ class Assistant:
                 reader.read("warm", ["up"])
         self.parts.generator.load()
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        sources: Sequence[str] = (),
+        retriever: Retriever | None = None,
+    ) -> Answer:
         """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.
+
+        A ``retriever`` that is open already is searched instead of any sources.
 
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        *_, answer = self.stream(question, history=history, sources=sources)
+        *_, answer = self.stream(question, history=history, sources=sources, retriever=retriever)
         if not isinstance(answer, Answer):
             raise TypeError("the stream ended without an answer")
         return answer
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        sources: Sequence[str] = (),
+        retriever: Retriever | None = None,
     ) -> Iterator[Evidence | str | Answer]:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
         self._load_generator()
-        retriever = self.retriever(sources)
+        retriever = retriever or self.retriever(sources)
         loaded = time.perf_counter()
-        evidence = self._find(question, history, retriever)
+        evidence = self._finder(retriever).find(question, history)
         retrieved = time.perf_counter()
         yield evidence
 
         draft = Draft(confidence=evidence.confidence)
         shown, first_token = "", 0.0
-        for draft in self._drafts(question, evidence, history):
+        for written in self._drafts(question, evidence, history):
+            draft = written.corroborated(evidence.agreeing)
             text, _ = render(draft.claims)
             if text != shown:
                 first_token = first_token or time.perf_counter()
@@ -122,6 +145,9 @@ class Assistant:
                 shown = text
         ended = time.perf_counter()
         text, citations = render(draft.claims)
+        remarks = [*_on_disagreement(evidence, citations), *retriever.remarks([c.source for c in citations])]
+        for remark in remarks:
+            log.warning("%s", remark)
         status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
             question=question,
@@ -141,7 +167,7 @@ class Assistant:
                 completion_tokens=draft.usage.completion,
             ),
             dropped_passages=draft.dropped_passages,
-            checks=draft.checks,
+            checks=(*draft.checks, *remarks),
         )
 
     def find_evidence(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Evidence:
@@ -150,87 +176,25 @@ class Assistant:
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        return self._find(question, history, self.retriever(sources))
+        return self._finder(self.retriever(sources)).find(question, history)
 
     def retriever(self, sources: Sequence[str] = ()) -> Retriever:
-        """Open the indexes of ``sources``, or of all, for search.
+        """Open ``sources``, or all, for search.
 
         Raises:
             UsageError: there is no source.
             QAError: a source cannot be read, or an index cannot be used.
         """
-        return Retriever(self._open(sources), self.parts.embedder)
+        return self.corpus.retriever(self.corpus.expand(sources) if sources else self.sources)
 
-    def _open(self, sources: Sequence[str]) -> tuple[Index, ...]:
-        files = self._collection.expand(sources) if sources else self.sources
-        if not files:
-            raise UsageError("no article is named; give Assistant.open a file or a folder")
-        return self._collection.open(files)
-
-    def _find(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
-        standalone = follow_up.standalone(question, history)
-        parts = self.parts
-        if overview := whole_article.recognise(standalone):
-            passages = retriever.passages()
-            embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
-            points = whole_article.answer(overview, passages, embedder, reader)
-            overall = _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
-            return replace(overall, at_length=overview.kind == "summary")
-        if parts.reader and (long := at_length.recognise(standalone)):
-            return self._at_length(standalone, long, retriever)
-        first, *second = compound.parts_of(question) if parts.reader else (question,)
-        if second:
-            # "Who posted this and on what date?" asks twice of the one file.
-            fields = about_file.fields_asked(standalone)
-            if len(fields) > 1 and (evidence := self._said_of_itself(standalone, fields, retriever)):
-                return evidence
-        found = self._read(first, history, retriever)
-        if not second:
-            return found
-        # The second part is a follow-up of the first: "When did she die, and where?"
-        told = found.candidates[0].answer_text if found.candidates else ""
-        followed = self._read(second[0], [*history, (first, told)], retriever)
-        return _both(standalone, found, followed, self.settings.min_confidence)
-
-    def _at_length(self, question: str, long: at_length.AtLength, retriever: Retriever) -> Evidence:
-        if long.compared or long.topic:
-            passages = retriever.passages()
-            embedder = self.parts.embedder_of(passages)
-            if long.compared:
-                points = at_length.compare(long.compared, passages, embedder)
-            else:
-                topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
-                points = whole_article.answer(topic, passages, embedder, self.parts.reader_of(passages))
-            return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
-        found = self._read(long.asked, (), retriever)
-        points = at_length.points_of(found.candidates)
-        return replace(found, standalone_question=question, points=tuple(points), at_length=True)
-
-    @staticmethod
-    def _said_of_itself(question: str, fields: Sequence[str], retriever: Retriever) -> Evidence | None:
-        """Answer what is asked of a lone article's file with what the file says; None where it does not."""
-        passages = retriever.passages()
-        if len({hit.document.source for hit in passages}) != 1:
-            return None
-        points = about_file.answer(fields, passages)
-        return _of_points(question, points, _OF_ITSELF) if points else None
-
-    def _read(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
-        parts, standalone = self.parts, follow_up.standalone(question, history)
-        fields = about_file.fields_asked(standalone)
-        if fields and (evidence := self._said_of_itself(standalone, fields, retriever)):
-            return evidence
-        hits = tuple(retriever.retrieve(standalone, self.settings.retrieved_passages))
-        if fields:
-            # Elsewhere in the text a name or a date is somebody else's.
-            hits = tuple(about_file.at_an_end(hits, retriever.passages()))
-        candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration, parts.others))
-        return Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
+    def _finder(self, retriever: Retriever) -> Finder:
+        return Finder(self.parts, self.settings, retriever)
 
     def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
         parts, settings = self.parts, self.settings
-        # What is known without reading, the items of a list or the author, has points and no candidates.
-        known = bool(evidence.points) and not evidence.candidates and not evidence.at_length
+        # What is known without reading, the items of a list or the author, has points and no candidates. Of documents
+        # that disagree a model would take sides.
+        known = evidence.disagree or (bool(evidence.points) and not evidence.candidates and not evidence.at_length)
         if parts.trust.reads and not known:
             model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
             yield from model.write(question, evidence, history)
@@ -256,28 +220,9 @@ class Assistant:
             self._loading.start()
 
 
-def _of_points(question: str, points: Sequence[Supported], confidence: float) -> Evidence:
-    hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
-    return Evidence(question, hits, points=tuple(points), confidence=confidence)
-
-
-def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evidence:
-    """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
-    points: list[Supported | None] = []
-    for found in (first, second):
-        if found.confidence < least:
-            continue
-        points.extend(found.points)
-        if found.candidates:
-            best = found.candidates[0]
-            points.append(in_full(found.standalone_question, best) or literal(best))
-    return Evidence(
-        question,
-        tuple(dict.fromkeys([*first.hits, *second.hits])),
-        tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
-        points=tuple({point.text: point for point in points if point}.values()),
-        confidence=(first.confidence + second.confidence) / 2,
-    )
+def _on_disagreement(evidence: Evidence, citations: Sequence[Citation]) -> Iterator[str]:
+    if evidence.disagree and citations:
+        yield f"the sources disagree: {', '.join(dict.fromkeys(c.source for c in citations))}"
 
 
 def _load(generator: Generator) -> None:

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from qa.index.storage import Index
+from qa.index.stores.fusion import fused
 from qa.protocols import Embedder
 from qa.types import Hit
 
-# The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
-_RANK_CONSTANT = 60
 _Place = tuple[int, int]  # number of the index, number of the passage in it
 
 
-class Retriever:
+class Retriever(Protocol):
+    """The documents that one question is asked about, open for search."""
+
+    def retrieve(self, question: str, count: int) -> list[Hit]:
+        """Return the ``count`` best passages, best first; fewer if there are fewer."""
+        ...
+
+    def passages(self, *about: str) -> list[Hit]:
+        """Return every passage of what a question over the whole article is asked about, in the documents' order.
+
+        Where the documents are too many to be read, it is the one that each of ``about`` is likeliest about.
+        """
+        ...
+
+    def remarks(self, cited: Sequence[str], /) -> Iterator[str]:
+        """Say, a line each, what the reader of an answer that cites these sources has to know of the search."""
+        ...
+
+
+class IndexRetriever(Retriever):
     """Search a set of open indexes.
 
     Dense and lexical (BM25) rankings are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009).
@@ -24,23 +43,22 @@ class Retriever:
         self._embedder = embedder
 
     def retrieve(self, question: str, count: int) -> list[Hit]:
-        """Return the ``count`` best passages, best first; fewer if there are fewer."""
         depth = 2 * count
         by_meaning = self._by_meaning(question, depth)
         dense = {place: score for ranking in by_meaning for place, score in ranking.items()}
-        scores: dict[_Place, float] = {}
-        for ranking in (*map(list, by_meaning), list(self._by_words(question, depth))):
-            for rank, place in enumerate(ranking, start=1):
-                scores[place] = scores.get(place, 0.0) + 1 / (_RANK_CONSTANT + rank)
+        scores = fused((*map(list, by_meaning), list(self._by_words(question, depth))))
         hits = []
         for i, n in sorted(scores, key=lambda place: (-scores[place], place))[:count]:
             index = self._indexes[i]
             hits.append(Hit(index.document, index.passages[n], dense.get((i, n), 0.0), scores[i, n]))
         return hits
 
-    def passages(self) -> list[Hit]:
-        """Return every passage, in the order of the documents."""
+    def passages(self, *_: str) -> list[Hit]:
         return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
+
+    def remarks(self, _: Sequence[str], /) -> Iterator[str]:
+        # Every document was just read, and all of them are searched.
+        return iter(())
 
     def _by_meaning(self, question: str, depth: int) -> list[dict[_Place, float]]:
         """Rank the passages of each embedder, whose cosines cannot be compared with another's."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import ExitStack
+from contextlib import closing
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.cli.options import Json, Sources, with_flags
-from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for
+from qa.cli.options import Collection, Json, Sources, with_flags
+from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for, resumed
 from qa.errors import QAError, UsageError
 
 if TYPE_CHECKING:
@@ -28,22 +27,46 @@ Examples:
   qa ask 'Who leads it?' -s article.pdf
   curl -s https://example.org/a | qa ask 'Who is quoted?' -s - --json
   qa ask --batch questions.jsonl > answers.jsonl
+  qa ask -c news 'Who leads it?'
+  qa ask -c news --each 'Who is quoted?' --format csv > quoted.csv
 """
 
 
 class Form(str, Enum):
-    """The forms in which an answer is printed."""
+    """The forms in which answers are printed."""
 
     text = "text"
     json = "json"
     markdown = "markdown"
+    csv = "csv"
+
+
+class Order(str, Enum):
+    """The orders in which the answers of all documents are printed."""
+
+    source = "source"
+    confidence = "confidence"
 
 
 @with_flags()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question; - reads it from standard input.")] = None,
     sources: Sources = None,
-    form: Annotated[Form, typer.Option("--format", help="How a single answer is printed.")] = Form.text,
+    collection: Collection = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="With -c: ask every document by itself, a line for each; -s names some.")
+    ] = False,
+    by: Annotated[
+        Order, typer.Option("--by", help="With --each: the order; by confidence, when all are answered.")
+    ] = Order.source,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format",
+            help="How an answer is printed; with --each: json, text or csv, a table.",
+            show_default="text; with --each json",
+        ),
+    ] = None,
     as_json: Json = False,
     batch: Annotated[
         str | None,
@@ -52,7 +75,7 @@ def ask(
     resume: Annotated[
         Path | None,
         typer.Option(
-            help="With --batch: append the answers to this file; questions that it already answers are skipped."
+            help="With --batch or --each: append the answers to this file as JSON; what it already answers is skipped."
         ),
     ] = None,
     no_stream: Annotated[
@@ -63,38 +86,55 @@ def ask(
 ) -> None:
     """Answer one question, or with --batch many, and print each answer with its citations.
 
-    Exit status: 0 answered (a batch: every line processed), 1 failure, 2 usage, 3 the article does not say
+    Exit status: 0 answered (a batch, --each: every line processed), 1 failure, 2 usage, 3 the article does not say
     (single question), 130 interrupted.
     """
     from qa.cli.opening import open_assistant
-    from qa.sources.find import STDIN, is_text
+    from qa.sources.find import STDIN
 
     if (question is None) == (batch is None):
         raise UsageError("give one QUESTION, or --batch FILE")
-    if resume is not None and (batch is None or batch == STDIN):
-        raise UsageError("--resume needs --batch FILE, to continue where the earlier run stopped")
+    if resume is not None and not each and (batch is None or batch == STDIN):
+        raise UsageError("--resume needs --batch FILE or --each, to continue where the earlier run stopped")
     if [question, batch, *(sources or [])].count(STDIN) > 1:
         raise UsageError("standard input can be only one of the question, the batch and an article")
+    form = Form.json if as_json else form
+    _check_each(each, collection, batch, by, form)
+    asked = _question(question) if question is not None else ""
+    progress = progress_for(settings)
+    opened = open_assistant(sources, settings, collection=collection, required=batch is None, progress=progress)
+    with closing(opened) as assistant:
+        if batch is not None:
+            _ask_batch(batch, assistant, progress, resume)
+        elif each:
+            from qa.cli.archive.each import ask_each
+
+            shown, ordered = (form or Form.json).value, by is Order.confidence
+            ask_each(asked, assistant, form=shown, ordered=ordered, resume=resume, progress=progress)
+        else:
+            _ask_single(asked, assistant, form or Form.text, stream=not no_stream)
+
+
+def _check_each(each: bool, collection: str | None, batch: str | None, by: Order, form: Form | None) -> None:
+    if each and (collection is None or batch is not None):
+        raise UsageError("--each asks one QUESTION of every document of a collection; name it with -c")
+    if each and form is Form.markdown:
+        raise UsageError("--each prints json, text or csv")
+    if not each and (by is not Order.source or form is Form.csv):
+        raise UsageError("--by and --format csv are for --each")
+
+
+def _question(question: str) -> str:
+    """Return the question, read from standard input where it is ``-``."""
+    from qa.sources.find import STDIN, is_text
+
     if question == STDIN:
         question = sys.stdin.read()
-    if question is not None and not question.strip():
+    if not question.strip():
         raise UsageError("the question is empty")
-    if question is not None and not is_text(question):
+    if not is_text(question):
         raise UsageError("the question is not text in UTF-8")
-    progress = progress_for(settings)
-    if batch is not None:
-        assistant = open_assistant(sources, settings, required=False, progress=progress)
-        try:
-            _ask_batch(batch, assistant, progress, resume)
-        except OSError as error:
-            if resume is None:
-                raise
-            raise QAError(
-                f"{resume}: cannot be written: {error.strerror}; run the same command again to continue"
-            ) from error
-        return
-    assistant = open_assistant(sources, settings, progress=progress)
-    _ask_single((question or "").strip(), assistant, Form.json if as_json else form, stream=not no_stream)
+    return question.strip()
 
 
 def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
@@ -144,34 +184,18 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
 
 
 def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
-    from qa.records.batch import answered_before, answers
+    from qa.records.batch import answers
     from qa.sources.find import STDIN
 
     piped = batch == STDIN
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
-    with ExitStack() as stack:
-        skip = 0
-        file = None
-        if resume is not None:
-            file = stack.enter_context(_open_for_update(resume))
-            try:
-                skip = answered_before(stack.enter_context(_lines(batch)), file)
-            except UsageError as error:
-                raise UsageError(f"{resume}: {error}") from error
-        lines = stack.enter_context(_lines(batch))
-        folder = None if piped else Path(batch).parent
+    folder = None if piped else Path(batch).parent
+    with resumed(resume, lambda: _lines(batch)) as (file, skip), _lines(batch) as lines:
         for done, answer in enumerate(answers(lines, assistant, folder, skip=skip), start=skip + 1):
             print_json(answer, file)
             if progress and total:
                 progress("answering", done, total)
-
-
-def _open_for_update(resume: Path) -> BinaryIO:
-    try:
-        return os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-    except OSError as error:
-        raise UsageError(f"{resume}: cannot be written: {error.strerror}") from error
 
 
 def _count(batch: str) -> int:

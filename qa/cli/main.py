@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from qa import __version__
+from qa.cli.archive.store import app as store_app
 from qa.cli.articles import index, list_indexes, remove, text
 from qa.cli.ask import EXAMPLES, ask
 from qa.cli.evaluate import compare, evaluate
@@ -83,6 +84,7 @@ app.command(short_help="List or delete the files derived from models for a faste
 app.command(short_help="Delete all data stored on this machine.")(purge)
 app.add_typer(models_app, name="models")
 app.add_typer(sessions_app, name="sessions")
+app.add_typer(store_app, name="store")
 
 
 def main() -> NoReturn:

@@ -21,6 +21,9 @@ Sources = Annotated[
         "--source", "-s", help="A file, a folder, a pattern, a web address, or - for standard input; may be repeated."
     ),
 ]
+Collection = Annotated[
+    str | None, typer.Option("--collection", "-c", metavar="NAME", help="A collection of documents.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _FLAGS: dict[str, Any] = {
@@ -54,6 +57,14 @@ _FLAGS: dict[str, Any] = {
         typer.Option("--allow-network", help="Fetch web addresses, and use model servers on other machines."),
     ],
     "index_dir": Annotated[Path | None, typer.Option(help="Folder of the indexes.")],
+    "store": Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where collections are kept: postgresql://USER@HOST/DATABASE.",
+            show_default="a folder",
+        ),
+    ],
     "threads": Annotated[int | None, typer.Option(min=0, help="CPU threads; 0: one for each core.")],
     "quiet": Annotated[
         bool | None, typer.Option("--quiet", "-q", help="Print only the result: no progress, no warnings.")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
+from qa.errors import QAError, UsageError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress as RichProgress
 
     from qa.protocols import Progress
@@ -23,6 +30,41 @@ def print_json(value: object, file: BinaryIO | None = None) -> None:
     out = file or sys.stdout.buffer
     out.write(msgspec.json.encode(value, enc_hook=str) + b"\n")
     out.flush()
+
+
+@contextmanager
+def resumed(
+    resume: Path | None, asked: Callable[[], AbstractContextManager[Iterable[bytes]]]
+) -> Iterator[tuple[BinaryIO | None, int]]:
+    """Open the file to which an earlier run wrote the answers to the first of ``asked``, and count them.
+
+    Without a file to ``resume`` there is none, and no answers.
+
+    Raises:
+        UsageError: the file cannot be opened, or has something else in it.
+        QAError: it cannot be written any more.
+    """
+    from qa.records.batch import answered_before
+
+    if resume is None:
+        yield None, 0
+        return
+    try:
+        file = os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    except OSError as error:
+        raise UsageError(f"{resume}: cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            with asked() as lines:
+                done = answered_before(lines, file)
+        except UsageError as error:
+            raise UsageError(f"{resume}: {error}") from error
+        try:
+            yield file, done
+        except OSError as error:
+            raise QAError(
+                f"{resume}: cannot be written: {error.strerror}; run the same command again to continue"
+            ) from error
 
 
 def say(text: str) -> None:

@@ -13,10 +13,12 @@ from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from qa.errors import IndexFolderError
 from qa.index.catalog import folder_of, own_key
 from qa.index.manifest import FORMAT, Manifest, Recipe, read_manifest
-from qa.index.passages import split
+from qa.index.prepare import document_of, passages_of, recipe_of
 from qa.index.storage import Index, keeps_text, open_folder, save
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
@@ -24,8 +26,8 @@ from qa.sources.find import STDIN
 from qa.sources.formats import PLAIN_SUFFIXES
 from qa.sources.read import parse, read
 from qa.system.locks import held
-from qa.text.language import AUTO, KNOWN, language_of
-from qa.types import Document, Limits
+from qa.text.language import AUTO
+from qa.types import Document
 
 log = logging.getLogger(__name__)
 
@@ -93,18 +95,7 @@ class IndexBuilder:
         return own_key()
 
     def _build_from(self, raw: bytes, source: str, folder: Path, progress: Progress | None) -> Index:
-        document = _read(raw, source, self._settings.limits, progress)
-        language = self._settings.language
-        document = replace(document, language=language_of(document.text) if language == AUTO else language)
-        if document.language != KNOWN and self._embedder.in_language(document.language) is self._embedder:
-            log.warning(
-                "%s: is in another language than English (%s): answers are whole sentences, found by their words; "
-                "`pip install 'article-qa[languages]'` has it read",
-                source,
-                document.language,
-            )
-        for what in document.unread:
-            log.warning("%s: %s", source, what)
+        document = self._read(raw, source, progress)
         recipe = self._recipe(document.language)
         return self._build(document, hashlib.sha256(raw).hexdigest(), folder, recipe, progress)
 
@@ -118,26 +109,24 @@ class IndexBuilder:
     def _recipe(self, guessed: str) -> Recipe:
         """Tell how a document is indexed; its ``guessed`` language counts where none is set."""
         language = guessed if self._settings.language == AUTO else self._settings.language
-        embedder = self._embedder.in_language(language)
-        return Recipe(
-            embedder=embedder.name,
-            embedder_sha256=embedder.fingerprint,
-            language=language,
-            passage_tokens=self._settings.passage_tokens,
-            overlap_sentences=self._settings.overlap_sentences,
-        )
+        recipe = recipe_of(self._settings, self._embedder.in_language(language))
+        return msgspec.structs.replace(recipe, language=language)
+
+    def _read(self, raw: bytes, source: str, progress: Progress | None) -> Document:
+        settings, label = self._settings, f"reading {Path(source).name}"
+        if progress:
+            progress(label, 0, 0)
+        try:
+            return document_of(raw, source, settings.language, settings.limits, self._embedder)
+        finally:
+            if progress:
+                progress(label, 1, 1)
 
     def _build(
         self, document: Document, file_sha256: str, folder: Path, recipe: Recipe, progress: Progress | None
     ) -> Index:
-        embedder = self._embedder.in_language(recipe.language)
-        passages = split(
-            document.text,
-            embedder.count_tokens,
-            max_tokens=min(recipe.passage_tokens, embedder.max_tokens),
-            overlap_sentences=recipe.overlap_sentences,
-            language=recipe.language,
-        )
+        embedder = self._embedder.in_language(document.language)
+        passages = passages_of(document, embedder, recipe)
         name = Path(document.source).name
         vectors = embedder.encode(
             [p.span.of(document.text) for p in passages],
@@ -164,14 +153,3 @@ class IndexBuilder:
             with_text=Path(document.source).suffix.lower() not in PLAIN_SUFFIXES,
         )
         return open_folder(folder, manifest, document)
-
-
-def _read(raw: bytes, source: str, limits: Limits, progress: Progress | None) -> Document:
-    if progress is None:
-        return parse(raw, source, limits)
-    label = f"reading {Path(source).name}"
-    progress(label, 0, 0)
-    try:
-        return parse(raw, source, limits)
-    finally:
-        progress(label, 1, 1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 from qa.errors import IndexFolderError, SourceError
 from qa.index.manifest import Manifest, read_manifest
 from qa.paths import key_file
-from qa.system.files import UNFINISHED, secret
+from qa.system.files import delete_folder, secret
 
 PATTERNS = ("*/manifest.json", ".locks/*.lock")  # its own files in the folder of the indexes
 
@@ -75,10 +73,7 @@ def remove(index_dir: Path, source: str, *, seconds: float = 60.0) -> Path:
                 if not folder.is_dir():
                     break  # another process has removed it
                 try:
-                    # Out of the way first: a stop leaves no half of an index under its name.
-                    gone = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=index_dir))
-                    folder.rename(gone / "old")
-                    shutil.rmtree(gone)
+                    delete_folder(folder)
                 except OSError as error:
                     raise IndexFolderError(f"{folder}: cannot be removed: {error.strerror}") from error
             return folder

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from qa.errors import IndexFolderError, UsageError
 from qa.index.catalog import manifests
 from qa.paths import CHECKOUT
 from qa.settings import Settings
+from qa.sources.find import shown
 from qa.sources.formats import SUFFIXES
 
 
@@ -21,18 +19,12 @@ def default_sources(settings: Settings, *, required: bool = True) -> list[str]:
     if CHECKOUT:
         shipped = sorted(p for p in (CHECKOUT / "seeds").iterdir() if p.suffix in SUFFIXES and p.name != "README.md")
         if shipped:
-            return [_relative(p) for p in shipped]
+            return [shown(str(p)) for p in shipped]
     indexed = [m.source for _, m in manifests(settings.index_dir) if not isinstance(m, IndexFolderError)]
     if len(indexed) == 1:
-        return [_relative(Path(indexed[0]))]
+        return [shown(indexed[0])]
     if not required:
         return []
     if indexed:
         raise UsageError(f"several articles are indexed; name one with -s: {', '.join(indexed[:8])}")
     raise UsageError("no article is named; give one with -s FILE, or index one with `qa index FILE`")
-
-
-def _relative(path: Path) -> str:
-    # From elsewhere a path that climbs up is harder to read than the whole one.
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,27 @@ def terms(text: str, language: str) -> list[str]:
         return list(analyzed)
     ignored = stop_words(language)
     return [w for w in analyzed if w.isalnum() and not ignored & {w, *w}]
+
+
+def stems(texts: Iterable[str], language: str) -> Iterator[list[str]]:
+    """Give the words of each text in that language as stems, in their order, each as often as it stands there.
+
+    A stem has letters, marks and digits alone, so that stems can be joined by spaces.
+    """
+    analyzer = _analyzer(language)
+    for text in texts:
+        words = analyzer.analyze(text)
+        # Pieces of two characters can hold a space; words never do.
+        yield [w for w in words if all(map(_in_words, w))] if language in WITHOUT_SPACES else words
+
+
+def _in_words(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+def stems_asked(question: str, languages: Iterable[str]) -> list[str]:
+    """Return the different stems that a question has in any of ``languages``."""
+    return list(dict.fromkeys(w for language in languages for words in stems([question], language) for w in words))
 
 
 def _schema() -> Any:

@@ -143,7 +143,7 @@ def open_folder(folder: Path, manifest: Manifest, document: Document | None = No
         document = document or msgspec.json.decode((folder / _DOCUMENT).read_bytes(), type=Document)
     except (OSError, ValueError, RuntimeError) as error:
         raise IndexFolderError(f"{folder}: a damaged or foreign index") from error
-    if not _fit(first, sentences, len(document.text)):
+    if not fit(first, sentences, len(document.text)):
         raise IndexFolderError(f"{folder}: its places are not in the text")
     passages = Passages(first, sentences)
     if not len(vectors) == len(passages) == manifest.passages or vectors.dimensions != manifest.dimensions:
@@ -153,8 +153,11 @@ def open_folder(folder: Path, manifest: Manifest, document: Document | None = No
     return Index(document, manifest, passages, vectors, words)
 
 
-def _fit(first: Any, sentences: Any, length: int) -> bool:
-    """Tell whether the tables describe passages of at least one sentence each, all within a text of that length."""
+def fit(first: Any, sentences: Any, length: int) -> bool:
+    """Tell whether the tables describe passages of at least one sentence each, all within a text of that length.
+
+    ``first`` holds, for each passage and the end, the number of its first sentence; ``sentences`` their spans.
+    """
     shaped = first.ndim == 1 and sentences.ndim == 2 and sentences.shape[1] == 2  # noqa: PLR2004
     if not shaped or first.dtype.kind != "i" or sentences.dtype.kind != "i" or len(first) == 0:
         return False

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from qa.types import Vectors
 
 # From here on every vector is not compared with the question, but those of the nearest lists.
-_MANY = 50_000
+MANY = 50_000
 _TRAINED_ON = 64  # vectors a list that k-means sees
 _SEARCHED = 0.1  # share of the lists that a question searches
 
@@ -30,22 +30,12 @@ class VectorIndex:
         import faiss
 
         count, dimensions = vectors.shape
-        if count < _MANY:
+        if count < MANY:
             flat = faiss.IndexFlatIP(dimensions)
             flat.add(vectors)
             return cls(flat)
-        lists = int(count**0.5)
-        store = faiss.IndexIVFScalarQuantizer(
-            faiss.IndexFlatIP(dimensions),
-            dimensions,
-            lists,
-            faiss.ScalarQuantizer.QT_fp16,
-            faiss.METRIC_INNER_PRODUCT,
-        )
-        store.cp.max_points_per_centroid = _TRAINED_ON
-        store.train(vectors[:: max(1, count // (_TRAINED_ON * lists))])
+        store = in_lists(vectors[:: sampled(count)], count)
         store.add(vectors)
-        store.nprobe = max(1, int(_SEARCHED * lists))
         return cls(store)
 
     @classmethod
@@ -85,3 +75,26 @@ class VectorIndex:
         """
         scores, numbers = self._index.search(question.reshape(1, -1), min(count, len(self)))
         return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
+
+
+def sampled(count: int) -> int:
+    """Return that each how-manieth of ``count`` vectors is one to train on."""
+    return max(1, count // (_TRAINED_ON * _lists(count)))
+
+
+def in_lists(sample: Vectors, count: int) -> Any:
+    """Make the empty index of lists for ``count`` vectors in half precision; the centres are found in the sample."""
+    import faiss
+
+    dimensions, lists = sample.shape[1], _lists(count)
+    store = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    store.cp.max_points_per_centroid = _TRAINED_ON
+    store.train(sample)
+    store.nprobe = max(1, int(_SEARCHED * lists))
+    return store
+
+
+def _lists(count: int) -> int:
+    return int(count**0.5)

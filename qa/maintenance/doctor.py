@@ -49,6 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("reader", _reader),
         ("answers", _answers),
         ("indexes", _indexes),
+        ("collections", _collections),
         ("a question", _question),
     ]
     for name, check in checks:
@@ -160,6 +161,15 @@ def _indexes(settings: Settings) -> Finding:
             broken.append(folder.name)
     fix = f"run `qa remove {' '.join(broken)}`; they are rebuilt at the next question" if broken else ""
     return Finding("indexes", f"{count} in {settings.index_dir}, {len(broken)} damaged or of another version", fix)
+
+
+def _collections(settings: Settings) -> Finding:
+    from qa.index.stores.open import collections
+
+    found = list(collections(settings))
+    broken = [str(c) for c in found if isinstance(c, QAError)]
+    detail = f"{len(found)}, {len(broken)} damaged or of another version"
+    return Finding("collections", "; ".join([detail, *broken]), "delete them and index again" if broken else "")
 
 
 def _question(settings: Settings) -> Finding:

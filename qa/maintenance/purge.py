@@ -10,6 +10,7 @@ from pathlib import Path
 from qa.conversation import sessions
 from qa.errors import CacheError
 from qa.index import catalog
+from qa.index.stores.embedded import folders as collections
 from qa.models import files as models
 from qa.paths import key_file
 from qa.settings import Settings
@@ -33,6 +34,7 @@ def stored_data(settings: Settings) -> Iterator[StoredData]:
     """List what is stored; kinds of which there is nothing are left out."""
     kinds = (
         ("indexes", settings.index_dir, catalog.PATTERNS),
+        ("collections", settings.collections_dir, collections.PATTERNS),
         ("cache of files made from models", settings.cache_dir, cache.PATTERNS),
         ("pages fetched from the web", settings.pages_dir, pages.PATTERNS),
         ("files sent to the server", settings.uploads_dir, uploads.PATTERNS),

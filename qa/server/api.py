@@ -91,7 +91,7 @@ async def suggestions(request: Request, identifier: str) -> Response:
             (entry.file,),
             service.settings,
             assistant.parts,
-            collection=service.sources.opener(assistant.parts.embedder),
+            corpus=service.sources.corpus(assistant.parts.embedder),
         )
         return suggest(alone, ModelCache(service.settings.cache_dir), before_each=pause)
 

@@ -191,7 +191,7 @@ def _service(settings: Settings) -> Service:
     assistants = []
     for _ in range(settings.answering_threads):
         parts = load_parts(settings)
-        assistants.append(Assistant((), settings, parts, collection=sources.opener(parts.embedder)))
+        assistants.append(Assistant((), settings, parts, corpus=sources.corpus(parts.embedder)))
     desk = Desk(assistants, metrics, waiting=settings.waiting_questions, seconds=settings.answer_seconds)
     return Service(desk, sources, Conversations(settings), metrics, settings)
 

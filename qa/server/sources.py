@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from qa.answering.corpus import Corpus, Indexed
 from qa.errors import QAError, SourceError, first_line
 from qa.index import catalog
 from qa.index.builder import IndexBuilder
@@ -159,8 +160,12 @@ class Sources:
             if entry.status != "indexing":  # else it is forgotten when that has ended
                 self._forget(entry)
 
+    def corpus(self, embedder: Embedder) -> Corpus:
+        """Make what an assistant is asked about; ``embedder`` is the assistant's."""
+        return Indexed(self.opener(embedder), embedder)
+
     def opener(self, embedder: Embedder) -> Opener:
-        """Make what an assistant gets its indexes from; ``embedder`` is the assistant's."""
+        """Make what opens the indexes of the sources."""
         return Opener(self, IndexBuilder(self._settings, embedder))
 
     def fresh(self, file: str, builder: IndexBuilder) -> Index:

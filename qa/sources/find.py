@@ -56,6 +56,18 @@ def _documents_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def absolute(path: str) -> str:
+    """Return the whole path of a file, as collections know it; links in it stay."""
+    return os.path.abspath(path)  # noqa: PTH100 - Path has none that leaves links and takes out `..`
+
+
+def shown(path: str) -> str:
+    """Return a path as it is shown: relative to the working folder where the file is below it."""
+    # From elsewhere a path that climbs up is harder to read than the whole one.
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
 def id_of(file: str) -> str:
     """Return an id for a file, the same each time, that says nothing of its path."""
     return hashlib.sha256(os.fsencode(Path(file).resolve())).hexdigest()[:16]

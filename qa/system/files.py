@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,17 @@ def secret(path: Path) -> bytes:
         with suppress(FileExistsError):
             os.link(file.name, path)
     return path.read_bytes()
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a folder with all that is in it; a stop on the way leaves no half of it under its name.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    gone = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}-", dir=folder.parent))
+    folder.rename(gone / "old")
+    shutil.rmtree(gone)
 
 
 def write_whole(path: Path, content: bytes) -> None:

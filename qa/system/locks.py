@@ -15,8 +15,10 @@ from qa.system.files import UNFINISHED
 
 
 @contextmanager
-def held(folder: Path, seconds: float) -> Iterator[None]:
+def held(folder: Path, seconds: float, *, instead: str = "--index-dir names another folder") -> Iterator[None]:
     """Keep other processes from writing ``folder``; what a killed process left beside it is deleted.
+
+    ``instead`` tells, where it cannot be written, what else can be done.
 
     Raises:
         IndexFolderError: another process holds it for more than ``seconds``, or the folder cannot be written.
@@ -29,9 +31,7 @@ def held(folder: Path, seconds: float) -> Iterator[None]:
     except Timeout as error:
         raise IndexFolderError(f"{folder}: in use by another process; try again") from error
     except OSError as error:
-        raise IndexFolderError(
-            f"{folder}: the index cannot be written: {error.strerror}; --index-dir names another folder"
-        ) from error
+        raise IndexFolderError(f"{folder}: the index cannot be written: {error.strerror}; {instead}") from error
     try:
         for leftover in index_dir.glob(f"{UNFINISHED}*"):
             owner = _lock_of(index_dir / leftover.name.removeprefix(UNFINISHED).rpartition("-")[0])

@@ -20,6 +20,14 @@ def test_the_settings_are_shown_with_where_they_come_from(qa: Run, monkeypatch: 
     assert json.loads(qa("config", "--json")[1])["threads"] == {"value": 3, "from": "environment, QA_THREADS"}
 
 
+def test_a_password_is_not_printed(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_STORE", "postgresql://me:sesame@localhost/news")
+    for arguments in (("config",), ("config", "--json")):
+        _, out, _ = qa(*arguments)
+        assert "postgresql://me:***@localhost/news" in out
+        assert "sesame" not in out
+
+
 def test_what_was_made_to_start_faster_is_listed_and_deleted(
     qa: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:

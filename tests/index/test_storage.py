@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_many_vectors_are_searched_in_lists_and_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_files, "_MANY", 2000)
+    monkeypatch.setattr(vector_files, "MANY", 2000)
     monkeypatch.setattr(manifest_files, "_LARGE", 1000)
     draw = np.random.default_rng(0)
     centres = draw.normal(size=(40, 16))

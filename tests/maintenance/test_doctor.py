@@ -29,6 +29,8 @@ def test_a_problem_comes_with_how_to_fix_it(
     qa: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (settings.index_dir / "broken").mkdir(parents=True)
+    (tmp_path / "home" / "collections" / "news").mkdir(parents=True)
+    (tmp_path / "home" / "collections" / "news" / "catalogue.sqlite").write_bytes(b"no database " * 99)
     monkeypatch.setattr(doctor, "_question", lambda _: doctor.Finding("a question", "'1990'"))
     monkeypatch.setattr(doctor, "_embedder", lambda _: doctor.Finding("embedder", "ok"))
     arguments = ("doctor", "--model", tmp_path / "none.gguf", "--index-dir", settings.index_dir, "--threads", "9999")
@@ -37,6 +39,7 @@ def test_a_problem_comes_with_how_to_fix_it(
     assert "FAIL threads: 9999 of" in out
     assert "no such model file" in out
     assert "fix: run `qa remove broken`" in out
+    assert "FAIL collections: 1, 1 damaged or of another version; " in out
     assert "checks failed" in err
     status, out, _ = qa(*arguments, "--json")
     findings = json.loads(out)

@@ -85,7 +85,7 @@ def live(settings: Settings, *files: Path, generator: Generator | None = None, w
     metrics, sources, reader = Metrics(), Sources(settings, FakeEmbedder()), AskedReader()
     said = generator or FakeGenerator(*["Maria Lopez founded it [1]."] * 99)
     parts = Parts(FakeEmbedder(), said, load_prompts(), reader)
-    assistant = Assistant((), settings, parts, collection=sources.opener(parts.embedder))
+    assistant = Assistant((), settings, parts, corpus=sources.corpus(parts.embedder))
     desk = Desk([assistant], metrics, waiting=waiting)
     service = Service(desk, sources, Conversations(settings), metrics, settings)
     app = create_app(service, tokens=Tokens(TOKEN, port), hosts=Hosts("127.0.0.1", port))

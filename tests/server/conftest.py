@@ -48,7 +48,7 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             parts = Parts(
                 FakeEmbedder(), generator or FakeGenerator(*[SAID] * 99), load_prompts(), FakeReader("Maria Lopez")
             )
-            assistant = Assistant((), using, parts, collection=sources.opener(parts.embedder))
+            assistant = Assistant((), using, parts, corpus=sources.corpus(parts.embedder))
             desk = Desk([assistant], metrics, waiting=waiting, seconds=seconds)
             stack.callback(desk.close, 5.0)
             stack.callback(sources.close)

@@ -1,6 +1,7 @@
 """The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
 
-Parts: attacks (2 minutes), stops (5), together (10), disk (6), load (two runs of 30), fuzz (10 for each of 10 targets).
+Parts: attacks (2 minutes), stops (5), kept (8), together (10), disk (6), load (two runs of 30),
+fuzz (10 for each of 10 targets).
 """
 
 from __future__ import annotations
@@ -62,6 +63,14 @@ def stops(_: float) -> dict[str, Any]:
         return dict(kill(Path(folder) / "work", KILLS, seed=1))
 
 
+def kept(_: float) -> dict[str, Any]:
+    from tests.torture.kept import disks, kill
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["QA_HOME"] = f"{folder}/work/home"
+        return {"killed": dict(kill(Path(folder) / "work", KILLS, seed=1)), "full disks": disks()}
+
+
 def together(minutes: float) -> dict[str, Any]:
     from tests.torture.stops import together as run
 
@@ -108,7 +117,15 @@ def fuzz(minutes: float) -> dict[str, Any]:
     return made
 
 
-PARTS = {"attacks": attacks, "stops": stops, "together": together, "disk": disk, "load": load, "fuzz": fuzz}
+PARTS = {
+    "attacks": attacks,
+    "stops": stops,
+    "kept": kept,
+    "together": together,
+    "disk": disk,
+    "load": load,
+    "fuzz": fuzz,
+}
 
 
 def main() -> None:

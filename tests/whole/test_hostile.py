@@ -258,7 +258,7 @@ def test_every_passage_and_quote_of_any_text_is_literal(text: str, tmp_path: Pat
     phrase = whole.rsplit(maxsplit=1)[-1]
     parts = Parts(FakeEmbedder(), FakeGenerator("a [1]."), load_prompts(), FakeReader(phrase))
     assistant = Assistant([str(path)], config, parts)
-    for passage in assistant.indexes()[0].passages:
+    for passage in (hit.passage for hit in assistant.retriever().passages()):
         assert 0 <= passage.span.start < passage.span.end <= len(whole)
         assert all(passage.span.start <= s.start < s.end <= passage.span.end for s in passage.sentences)
     answer = assistant.ask("What is it about?")

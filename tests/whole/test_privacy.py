@@ -101,7 +101,7 @@ def test_what_was_sent_to_the_server_is_purged_too(qa: Run, tmp_path: Path) -> N
     assert [*uploads.folder.iterdir()] == []
 
 
-_FOLDERS = ("index_dir", "models_dir", "pages_dir", "uploads_dir", "sessions_dir")
+_FOLDERS = ("index_dir", "collections_dir", "models_dir", "pages_dir", "uploads_dir", "sessions_dir")
 
 
 def test_files_of_others_are_not_purged(qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa.answering.parts import Parts
-from tests.torture import attacks, disk, load, stops
+from tests.torture import attacks, disk, kept, load, stops
 
 pytestmark = pytest.mark.real
 NEVER = ("articles lost", "indexes mixed", "wrong text", "lists broken", "left behind", "sessions lost", "wrong answer")
@@ -67,6 +67,20 @@ def test_a_full_disk_is_said_and_loses_nothing() -> None:
     never = ("traceback", "not said", "not one line", "wrong", "lost", "left behind")
     assert {name: found[name] for name in never} == dict.fromkeys(never, 0)
     assert found["too small"] == 3  # the cache is done without
+
+
+def test_a_few_kills_lose_nothing_of_a_collection(tmp_path: Path) -> None:
+    found = kept.kill(tmp_path / "home" / "work", 4, seed=7)
+    assert found["kills"] == 4
+    assert {name: found[name] for name in kept.NEVER} == dict.fromkeys(kept.NEVER, 0)
+
+
+@pytest.mark.skipif(not disk.possible(), reason="this system gives a process no disks of its own")
+def test_a_full_disk_loses_nothing_of_a_collection() -> None:
+    found = kept.disks(step=60)
+    never = (*kept.NEVER, "not said")
+    assert {name: found[name] for name in never} == dict.fromkeys(never, 0)
+    assert 0 < found["too small"] < found["disks"]
 
 
 def test_a_batch_that_is_killed_is_resumed(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answering.evidence.answer_type import Kind, asked_for
 from qa.answering.writing.check import check_piece
 from qa.answering.writing.doubt import in_doubt
+from qa.answering.writing.support import agrees
 from qa.text.language import KNOWN
 from qa.text.words import content_stems
 from qa.types import Candidate, Supported, Usage
@@ -34,8 +36,20 @@ class Draft:
         written = any(claim.text == c.text for c in self.claims)
         return self if written else replace(self, claims=(*self.claims, claim))
 
+    def corroborated(self, agreeing: Sequence[Candidate]) -> Draft:
+        """Add the quotes of documents that give the same answer to each claim that gives it, from one of them."""
+        return replace(self, claims=tuple(_corroborated(claim, agreeing) for claim in self.claims))
+
     def with_check(self, line: str) -> Draft:
         return replace(self, checks=(*self.checks, line))
+
+
+def _corroborated(claim: Supported, agreeing: Sequence[Candidate]) -> Supported:
+    cited = {hit.document.source for hit, _ in claim.quotes}
+    others = [c for c in agreeing if c.hit.document.source not in cited]
+    if len(others) == len(agreeing) or not any(agrees(claim.text, c.answer_text) for c in agreeing):
+        return claim
+    return replace(claim, quotes=(*claim.quotes, *((c.hit, c.quote) for c in others if c.quote)))
 
 
 def in_full(question: str, candidate: Candidate) -> Supported | None:

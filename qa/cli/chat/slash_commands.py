@@ -115,18 +115,17 @@ class Commands:
         # Reading a PDF again takes seconds, and standard input cannot be read again. What cannot be opened now, or
         # belongs to an earlier session over other articles, is read alone, so that its own error is shown.
         with suppress(SourceError):
-            for index in assistant.indexes():
-                if index.document.source == source:
-                    return index.document.text
+            if document := assistant.corpus.document(source, assistant.sources):
+                return document.text
         return load(source, assistant.settings.limits).text
 
     def _sources(self, _: str) -> None:
         narrowed = self._conversation.narrowed
-        for index in self._conversation.assistant.indexes():
-            document = index.document
+        assistant = self._conversation.assistant
+        for document, passages in assistant.corpus.documents(assistant.sources):
             mark = "" if not narrowed or document.source in narrowed else " (not in use; /source selects all)"
             words = len(document.text.split())
-            self._screen.plain(f"{document.source}: {words:,} words, {len(index.passages):,} passages{mark}")
+            self._screen.plain(f"{document.source}: {words:,} words, {passages:,} passages{mark}")
 
     def _why(self, _: str) -> None:
         answer, evidence = self._conversation.last, self._conversation.evidence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
@@ -64,9 +66,11 @@ def start(
 
 def articles(assistant: Assistant) -> list[str]:
     """Describe the articles of the chat, one a line: title, path, length and language."""
-    lines = [described(index.document) for index in assistant.indexes()[:_LISTED]]
-    if len(assistant.sources) > len(lines):
-        lines.append(f"and {len(assistant.sources) - len(lines)} more; /sources lists them")
+    listed = islice(assistant.corpus.documents(assistant.sources), _LISTED)
+    lines = [described(document) for document, _ in listed]
+    more = assistant.corpus.count(assistant.sources) - len(lines)
+    if more > 0:
+        lines.append(f"and {more} more; /sources lists them")
     return lines
 
 

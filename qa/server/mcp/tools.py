@@ -207,7 +207,7 @@ class Tools:
 
     def _documents(self, report: Report) -> list[Document]:
         with self._turn(report):
-            return [index.document for index in self._assistant.indexes()]
+            return [document for document, _ in self._assistant.corpus.documents(self._assistant.sources)]
 
     def _named(self, identifiers: Sequence[str]) -> list[str]:
         for identifier in identifiers:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class OpensIndexes(Protocol):
-    """Whatever an assistant gets its indexes from: a collection, or sources that others have open too."""
+    """Whatever an assistant gets its indexes from: articles of its own, or sources that others have open too."""
 
     def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
         """Replace folders, patterns and addresses by the files that they stand for."""
@@ -31,7 +31,7 @@ class OpensIndexes(Protocol):
         ...
 
 
-class Collection:
+class Articles:
     """Open indexes, one set at a time: a batch over many articles must not keep them all."""
 
     def __init__(self, settings: Settings, embedder: Embedder, progress: Progress | None = None) -> None:

@@ -1,0 +1,146 @@
+"""From a question to what its answer will rest on: each kind of question in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering import about_file, at_length, compound, follow_up, whole_article
+from qa.answering.evidence.agreement import Side, sides
+from qa.answering.evidence.rank import rank
+from qa.answering.parts import Parts
+from qa.answering.retrieve import Retriever
+from qa.answering.writing.draft import in_full, literal
+from qa.settings import Settings
+from qa.types import Candidate, Evidence, Hit, Span, Supported, Turn
+
+# An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
+_WHOLE_ARTICLE = 0.8
+_OF_ITSELF = 0.95  # what a file says of itself is what was asked for, but for a misunderstanding
+_QUOTES = 3  # of documents that give the same answer
+
+
+class Finder:
+    """Looks for the evidence of one question in what a retriever searches."""
+
+    def __init__(self, parts: Parts, settings: Settings, retriever: Retriever) -> None:
+        self._parts, self._settings, self._retriever = parts, settings, retriever
+
+    def find(self, question: str, history: Sequence[Turn]) -> Evidence:
+        """Return the evidence for ``question``, asked after ``history``, oldest first."""
+        standalone = follow_up.standalone(question, history)
+        parts = self._parts
+        if overview := whole_article.recognise(standalone):
+            passages = self._retriever.passages(standalone)
+            embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
+            points = whole_article.answer(overview, passages, embedder, reader)
+            overall = _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
+            return replace(overall, at_length=overview.kind == "summary")
+        if parts.reader and (long := at_length.recognise(standalone)):
+            return self._at_length(standalone, long)
+        first, *second = compound.parts_of(question) if parts.reader else (question,)
+        if second:
+            # "Who posted this and on what date?" asks twice of the one file.
+            fields = about_file.fields_asked(standalone)
+            if len(fields) > 1 and (evidence := self._said_of_itself(standalone, fields)):
+                return evidence
+        found = self._read(first, history)
+        if not second:
+            return found
+        # The second part is a follow-up of the first: "When did she die, and where?"
+        told = found.candidates[0].answer_text if found.candidates else ""
+        followed = self._read(second[0], [*history, (first, told)])
+        return _both(standalone, found, followed, self._settings.min_confidence)
+
+    def _at_length(self, question: str, long: at_length.AtLength) -> Evidence:
+        parts = self._parts
+        if long.compared:
+            passages = self._retriever.passages(*long.compared)
+            points = at_length.compare(long.compared, passages, parts.embedder_of(passages))
+        elif long.topic:
+            topic, passages = (
+                whole_article.Overview("summary", long.topic, at_length.WORDS),
+                self._retriever.passages(question),
+            )
+            points = whole_article.answer(topic, passages, parts.embedder_of(passages), parts.reader_of(passages))
+        else:
+            found = self._read(long.asked, ())
+            chosen = found.points if found.disagree else tuple(at_length.points_of(found.candidates))
+            return replace(found, standalone_question=question, points=chosen, at_length=True)
+        return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
+
+    def _said_of_itself(self, question: str, fields: Sequence[str]) -> Evidence | None:
+        """Answer what is asked of a lone article's file with what the file says; None where it does not."""
+        passages = self._retriever.passages(question)
+        if len({hit.document.source for hit in passages}) != 1:
+            return None
+        points = about_file.answer(fields, passages)
+        return _of_points(question, points, _OF_ITSELF) if points else None
+
+    def _read(self, question: str, history: Sequence[Turn]) -> Evidence:
+        parts, standalone = self._parts, follow_up.standalone(question, history)
+        fields = about_file.fields_asked(standalone)
+        if fields and (evidence := self._said_of_itself(standalone, fields)):
+            return evidence
+        hits = tuple(self._retriever.retrieve(standalone, self._settings.retrieved_passages))
+        if fields:
+            # Elsewhere in the text a name or a date is somebody else's.
+            hits = tuple(about_file.at_an_end(hits, self._retriever.passages(standalone)))
+        candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration, parts.others))
+        found = Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
+        several = len({c.hit.document.source for c in candidates}) > 1
+        return _compared(found, sides(standalone, candidates, hits, parts.calibration)) if several else found
+
+
+def _compared(found: Evidence, answers: Sequence[Side]) -> Evidence:
+    """Join what documents say to one question: quotes of the same answer, or the different answers side by side."""
+    if not answers:
+        return found
+    first = answers[0]
+    if len(answers) == 1:
+        # Another document with the same answer is no rival of the likeliest.
+        return replace(found, agreeing=first.candidates[:_QUOTES], confidence=max(found.confidence, first.probability))
+    points = tuple(
+        Supported(f"{_names(side)}: {claim.text}", _quotes(side))
+        for side in answers
+        if (claim := _worded(found.standalone_question, side.candidates[0]))
+    )
+    sure = first.probability / sum(side.probability for side in answers)
+    return replace(found, points=points, disagree=True, confidence=min(first.probability, sure))
+
+
+def _worded(question: str, candidate: Candidate) -> Supported | None:
+    return in_full(question, candidate) or literal(candidate)
+
+
+def _quotes(side: Side) -> tuple[tuple[Hit, Span], ...]:
+    return tuple((c.hit, c.quote) for c in side.candidates[:_QUOTES] if c.quote)
+
+
+def _names(side: Side) -> str:
+    return ", ".join(c.hit.document.source for c in side.candidates[:_QUOTES])
+
+
+def _of_points(question: str, points: Sequence[Supported], confidence: float) -> Evidence:
+    hits = tuple(dict.fromkeys(hit for point in points for hit, _ in point.quotes))
+    return Evidence(question, hits, points=tuple(points), confidence=confidence)
+
+
+def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evidence:
+    """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
+    points: list[Supported | None] = []
+    for found in (first, second):
+        if found.confidence < least:
+            continue
+        points.extend(found.points)
+        if found.candidates and not found.disagree:
+            points.append(_worded(found.standalone_question, found.candidates[0]))
+    return Evidence(
+        question,
+        tuple(dict.fromkeys([*first.hits, *second.hits])),
+        tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
+        points=tuple({point.text: point for point in points if point}.values()),
+        confidence=(first.confidence + second.confidence) / 2,
+        agreeing=(*first.agreeing, *second.agreeing),
+        disagree=first.disagree or second.disagree,
+    )

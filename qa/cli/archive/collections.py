@@ -1,0 +1,107 @@
+"""What `qa index`, `qa list` and `qa remove` do with a collection."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qa.cli.output import complain, print_json, progress_for, say
+from qa.errors import QAError, SourceError
+
+if TYPE_CHECKING:
+    from qa.collections.update import Update
+    from qa.index.stores.protocol import Store
+    from qa.settings import Settings
+
+
+def index_into(name: str, sources: Sequence[str], settings: Settings, *, again: bool, prune: bool) -> None:
+    """Bring a collection up to date with files, made if there is none; say each document that was indexed.
+
+    Raises:
+        QAError: a source is not there, or the store cannot be used; or at the end, some could not be indexed.
+    """
+    from qa.collections.prepare import Failed, prepare
+    from qa.collections.update import Update
+    from qa.index.prepare import recipe_of
+    from qa.index.stores.open import open_store
+    from qa.models.select import load_embedder
+    from qa.sources.fetch import Pages
+    from qa.sources.find import shown
+
+    update, embedder = Update(sources, Pages(settings), again=again), load_embedder(settings)
+    prepares = functools.partial(prepare, settings=settings, embedder=embedder)
+    with open_store(settings, name, write=recipe_of(settings, embedder)) as store:
+        for outcome in update.run(store, prepares, progress_for(settings)):
+            if isinstance(outcome, Failed):
+                complain(str(outcome.error))
+            elif not settings.quiet:
+                document, passages = outcome.document.document, len(outcome.document.passages)
+                say(f"{shown(document.source)}: {outcome.state}, {passages} passages, {len(document.text)} characters")
+        vanished = list(update.vanished(store))
+        if prune:
+            store.remove(vanished)
+        if not settings.quiet:
+            _summarise(name, len(store), update, vanished, prune=prune)
+    if update.failed:
+        raise QAError(f"{update.failed} of the sources could not be indexed")
+
+
+def _summarise(name: str, documents: int, update: Update, vanished: Sequence[str], *, prune: bool) -> None:
+    from qa.sources.find import shown
+
+    for source in vanished:
+        complain(f"{shown(source)}: vanished, {'removed' if prune else 'kept'}")
+    counts = [f"{update.indexed} indexed", f"{update.changed} changed", f"{update.up_to_date} up to date"]
+    if vanished:
+        counts.append(f"{len(vanished)} vanished ({'removed' if prune else 'kept; --prune removes them'})")
+    if update.failed:
+        counts.append(f"{update.failed} failed")
+    say(f"{name}: {documents} documents: {', '.join(counts)}")
+
+
+def list_documents(name: str, settings: Settings, *, as_json: bool) -> None:
+    """List the documents of a collection in order of source."""
+    from qa.index.stores.open import open_store
+    from qa.sources.find import shown
+
+    with open_store(settings, name) as store:
+        if as_json:
+            import msgspec
+
+            print_json([msgspec.to_builtins(entry) for entry in store.entries()])
+            return
+        for entry in store.entries():
+            sizes = f"{entry.passages:,} passages, {entry.characters:,} characters"
+            say(f"{shown(entry.source)}: {entry.language}, {sizes}, {entry.indexed[:10]}")
+
+
+def remove_from(name: str, sources: Sequence[str], settings: Settings) -> None:
+    """Remove documents from a collection, or the whole collection where none is named.
+
+    Raises:
+        SourceError: a source is not in the collection; then nothing is removed.
+        IndexFolderError: there is no such collection, or it cannot be used.
+    """
+    from qa.index.stores.open import drop, open_store
+
+    if not sources:
+        drop(settings, name)
+    else:
+        with open_store(settings, name) as store:
+            chosen = [_source_in(store, source, name, settings) for source in sources]
+            store.remove(chosen)
+    if not settings.quiet:
+        for what in sources or [name]:
+            say(f"removed {what}")
+
+
+def _source_in(store: Store, named: str, collection: str, settings: Settings) -> str:
+    from qa.sources.fetch import Pages, is_address
+    from qa.sources.find import absolute
+
+    path = str(Pages(settings).path_of(named)) if is_address(named) else named
+    source = absolute(path)
+    if not any(store.entries([source])):
+        raise SourceError(f"{named}: not in the collection {collection}; `qa list -c {collection}` shows what is")
+    return source

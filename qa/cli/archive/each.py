@@ -1,0 +1,75 @@
+"""What `qa ask --each` does: one question to every document of a collection."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from qa.cli.output import print_json, resumed
+
+if TYPE_CHECKING:
+    from qa.answering.assistant import Assistant
+    from qa.protocols import Progress
+    from qa.records.lines import BadLine
+    from qa.types import Answer
+
+
+def ask_each(
+    question: str,
+    assistant: Assistant,
+    *,
+    form: str,
+    ordered: bool,
+    resume: Path | None,
+    progress: Progress | None,
+) -> None:
+    """Ask, and print a line for each document as ``form``, json, text or csv: as each is done, or ``ordered`` at last.
+
+    What is added to a file to ``resume`` is JSON in order of source; in another form or order all of it is printed at
+    the end.
+
+    Raises:
+        QAError: the collection cannot be used, or the file cannot be written or is of something else.
+    """
+    from qa.records.each import Each, by_confidence, saved
+
+    each = Each(question, assistant)
+    # A bar would break up answers on the same terminal.
+    watched = None if resume is None and sys.stdout.isatty() else progress
+    with resumed(resume, lambda: nullcontext(each.batch())) as (file, skip):
+        lines = _watched(each.answers(skip=skip), watched, skip, len(each))
+        if file is not None:
+            for line in lines:
+                print_json(line, file)
+            if form == "json" and not ordered:
+                return
+            file.seek(0)
+            lines = saved(file)
+        _print(by_confidence(lines) if ordered else lines, form)
+
+
+def _watched(
+    lines: Iterable[Answer | BadLine], progress: Progress | None, skip: int, total: int
+) -> Iterator[Answer | BadLine]:
+    for done, line in enumerate(lines, start=skip + 1):
+        yield line
+        if progress:
+            progress("asking", done, total)
+
+
+def _print(lines: Iterable[Answer | BadLine], form: str) -> None:
+    from qa.records.each import as_text, write_table
+
+    if form == "csv":
+        write_table(lines, sys.stdout)
+        return
+    for line in lines:
+        if form == "json":
+            print_json(line)
+        else:
+            typer.echo(as_text(line))

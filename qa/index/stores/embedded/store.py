@@ -1,0 +1,251 @@
+"""A collection in a folder: its catalogue, what FAISS and tantivy find in it, and hits made of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from qa.errors import IndexFolderError
+from qa.index.keywords import stems, stems_asked
+from qa.index.manifest import Recipe
+from qa.index.stores.embedded import content
+from qa.index.stores.embedded.catalogue import Catalogue, Place
+from qa.index.stores.embedded.folders import CATALOGUE, held_for_writing, make
+from qa.index.stores.embedded.nearest import Nearest
+from qa.index.stores.embedded.vectors import Exact, Scored
+from qa.index.stores.embedded.words import Words
+from qa.index.stores.fusion import fused
+from qa.index.stores.names import no_such
+from qa.index.stores.protocol import Entry, Prepared, Store
+from qa.types import Document, Hit, Passage
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from qa.types import Vectors
+
+_WORDS = "words"
+
+
+class EmbeddedStore(Store):
+    """One collection in a folder of its own."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        path = folder / CATALOGUE
+        if not path.is_file():
+            raise no_such(folder.name)
+        self._folder, self._seconds = folder, seconds
+        self._catalogue = Catalogue(path, seconds)
+        try:
+            self._recipe = self._catalogue.recipe()
+        except IndexFolderError:
+            self._catalogue.close()
+            raise
+        self._nearest, self._words = Nearest(self._catalogue), Words(folder / _WORDS)
+        self._state, self._languages = 0, list[str]()
+
+    @classmethod
+    def open(cls, collections_dir: Path, name: str, write: Recipe | None, seconds: float) -> EmbeddedStore:
+        """Open a collection; with the recipe to ``write`` it is made if there is none.
+
+        Raises:
+            IndexFolderError: there is none, it cannot be used, or is in use by another process for more than
+                ``seconds``.
+        """
+        folder = collections_dir / name
+        if write is None:
+            return cls(folder, seconds)
+        with held_for_writing(folder, seconds):
+            make(folder, write, seconds)
+            store = cls(folder, seconds)
+            try:
+                store._follow()
+            except IndexFolderError:
+                store.close()
+                raise
+            return store
+
+    @property
+    def recipe(self) -> Recipe:
+        return self._recipe
+
+    def put(self, documents: Sequence[Prepared]) -> None:
+        with self._writing():
+            for document in documents:
+                self._fitting(document)
+                self._catalogue.put(document)
+
+    def touch(self, entries: Sequence[Entry]) -> None:
+        with held_for_writing(self._folder, self._seconds), self._catalogue.writing():
+            self._catalogue.touch(entries)
+
+    def remove(self, sources: Sequence[str]) -> None:
+        with self._writing():
+            self._catalogue.remove(sources)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with held_for_writing(self._folder, self._seconds):
+            with self._catalogue.writing():
+                yield
+            self._follow()
+
+    def _follow(self) -> None:
+        """Have FAISS and tantivy follow what was committed; where that was stopped, the next writer makes up for it."""
+        self._write_words()
+        self._nearest.fold(self._dimensions)
+
+    def _fitting(self, prepared: Prepared) -> None:
+        shape = (len(prepared.passages), self._dimensions or prepared.vectors.shape[1])
+        if prepared.vectors.shape != shape:
+            raise ValueError(f"{prepared.document.source}: vectors of shape {prepared.vectors.shape}, not {shape}")
+        if not self._dimensions:
+            self._catalogue.set("dimensions", shape[1])
+
+    @property
+    def _dimensions(self) -> int:
+        return self._catalogue.get("dimensions") or 0
+
+    def _write_words(self) -> None:
+        try:
+            self._words.refresh()
+        except IndexFolderError:
+            self._words.delete()
+        if not self._words:
+            self._catalogue.write_all_words_again()
+        while pending := self._catalogue.unwritten_words():
+            self._words.write((id_, self._stems(place) if place else ()) for id_, place in pending)
+            self._catalogue.words_written(id_ for id_, _ in pending)
+
+    def _stems(self, place: Place) -> Iterator[tuple[int, list[str]]]:
+        document, passages = self._contents(place)
+        texts = (p.span.of(document.text) for p in passages)
+        yield from zip(place.numbers, stems(texts, place.language), strict=True)
+
+    def entries(self, sources: Sequence[str] | None = None) -> Iterator[Entry]:
+        yield from self._catalogue.entries(sources)
+
+    def __len__(self) -> int:
+        return self._catalogue.counts()[0]
+
+    def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:
+        depth = 2 * count
+        with self._reading():
+            asked = stems_asked(words, self._languages)
+            if among is None:
+                dense, lexical = self._nearest.search(vector, depth), self._by_words(asked, depth)
+                places = {n: place for n, _ in [*dense, *lexical] if (place := self._catalogue.place_of(n))}
+            else:
+                inside = list(self._catalogue.places_of(among))
+                dense, lexical = self._among(inside, vector, asked, depth)
+                places = {n: place for place in inside for n in place.numbers}
+            return self._hits(dense, lexical, places, vector, count)
+
+    def best_of_each(
+        self, vector: Vectors, words: str, per_document: int, among: Sequence[str] | None = None
+    ) -> Iterator[list[Hit]]:
+        for entry in self._catalogue.entries(among):
+            with self._reading():
+                place = self._find(entry.source)
+                found = self._best_of(place, vector, words, per_document) if place else None
+            if found is not None:  # nobody has removed it since it was listed
+                yield found
+
+    def _best_of(self, place: Place, vector: Vectors, words: str, count: int) -> list[Hit]:
+        dense, lexical = self._among([place], vector, stems_asked(words, [place.language]), 2 * count)
+        return self._hits(dense, lexical, dict.fromkeys(place.numbers, place), vector, count)
+
+    def _by_words(self, asked: Sequence[str], depth: int) -> Scored:
+        # Words of what was removed a moment ago may still be there.
+        wanted = depth
+        while True:
+            found = self._words.search(asked, wanted)
+            there = [(n, s) for n, s in found if self._catalogue.place_of(n)]
+            if len(there) >= depth or len(found) < wanted:
+                return there[:depth]
+            wanted *= 8
+
+    def _among(
+        self, places: Sequence[Place], vector: Vectors, asked: Sequence[str], depth: int
+    ) -> tuple[Scored, Scored]:
+        halves = ((place.numbers, self._catalogue.vectors(place.id)) for place in places)
+        dense = Exact(halves, self._dimensions).nearest(vector, depth)
+        return dense, self._words.search(asked, depth, [place.id for place in places])
+
+    def _hits(
+        self, dense: Scored, lexical: Scored, places: Mapping[int, Place], vector: Vectors, count: int
+    ) -> list[Hit]:
+        scores, cosines = fused(([n for n, _ in dense], [n for n, _ in lexical])), dict(dense)
+        best = sorted(scores, key=lambda n: (-scores[n], places[n].source, n))[:count]
+        contents = {place: self._contents(place) for place in dict.fromkeys(places[n] for n in best)}
+        hits = []
+        for n in best:
+            document, passages = contents[places[n]]
+            cosine = cosines[n] if n in cosines else self._cosine(places[n], n, vector)
+            hits.append(Hit(document, passages[n - places[n].first], cosine, scores[n]))
+        return hits
+
+    def _cosine(self, place: Place, number: int, vector: Vectors) -> float:
+        row = self._dimensions * content.BYTES
+        halves = self._catalogue.vectors(place.id, (number - place.first) * row, row)
+        return float(content.vectors_of(halves, self._dimensions)[0] @ vector)
+
+    def passages(self, source: str) -> list[Hit]:
+        with self._reading():
+            document, passages = self._contents(self._place(source))
+        return [Hit(document, passage, 0.0, 0.0) for passage in passages]
+
+    def document(self, source: str) -> Document:
+        with self._reading():
+            return content.document_of(source, *self._catalogue.text(self._place(source).id))
+
+    def _place(self, source: str) -> Place:
+        if place := self._find(source):
+            return place
+        raise IndexFolderError(f"{source}: not in the collection {self._folder.name}")
+
+    def _find(self, source: str) -> Place | None:
+        return next(self._catalogue.places_of([source]), None)
+
+    def _contents(self, place: Place) -> tuple[Document, Sequence[Passage]]:
+        document = content.document_of(place.source, *self._catalogue.text(place.id))
+        return document, content.passages_of(self._catalogue.places(place.id), document)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._catalogue.reading():
+            if (state := self._catalogue.get("state")) != self._state:
+                self._nearest.refresh(self._dimensions)
+                self._words.refresh()
+                self._languages = self._catalogue.languages()
+                self._state = state
+            yield
+
+    def problems(self) -> Iterator[str]:
+        yield from self._catalogue.problems()
+        yield from self._nearest.problems()
+        with self._catalogue.reading():
+            try:
+                self._words.refresh()
+            except IndexFolderError as error:
+                yield str(error)
+                return
+            passages, written = self._catalogue.counts()[1], self._words.count()
+            if self._catalogue.unwritten_words():
+                yield f"{self._words.folder}: not as the documents are; the next `qa index -c` goes on with it"
+            elif passages != written:
+                yield f"{self._words.folder}: damaged; delete it, the next `qa index -c` makes it again"
+
+    def close(self) -> None:
+        self._catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
