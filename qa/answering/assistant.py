@@ -22,6 +22,8 @@ from qa.index.collection import Collection, OpensIndexes
 from qa.index.storage import Index
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
+from qa.text.catalogue import said
+from qa.text.language import language_of_question
 from qa.types import Answer, Evidence, Hit, Models, Status, Supported, Timings, Turn
 
 NOT_IN_ARTICLE = "The article does not say."
@@ -106,9 +108,9 @@ class Assistant:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
         self._load_generator()
-        retriever = self.retriever(sources)
+        retriever, language = self._opened(question, sources)
         loaded = time.perf_counter()
-        evidence = self._find(question, history, retriever)
+        evidence = self._find(question, history, retriever, language)
         retrieved = time.perf_counter()
         yield evidence
 
@@ -127,7 +129,7 @@ class Assistant:
             question=question,
             standalone_question=evidence.standalone_question,
             status=status,
-            answer=text or NOT_IN_ARTICLE,
+            answer=text or said(NOT_IN_ARTICLE, language),
             citations=citations,
             confidence=round(draft.confidence, 4),
             models=self._models(evidence.hits),
@@ -150,7 +152,7 @@ class Assistant:
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        return self._find(question, history, self.retriever(sources))
+        return self._find(question, history, *self._opened(question, sources))
 
     def retriever(self, sources: Sequence[str] = ()) -> Retriever:
         """Open the indexes of ``sources``, or of all, for search.
@@ -161,38 +163,44 @@ class Assistant:
         """
         return Retriever(self._open(sources), self.parts.embedder)
 
+    def _opened(self, question: str, sources: Sequence[str]) -> tuple[Retriever, str]:
+        """Open the indexes for search, and tell the language of the question, which may be theirs."""
+        indexes = self._open(sources)
+        language = language_of_question(question, [index.document.language for index in indexes])
+        return Retriever(indexes, self.parts.embedder), language
+
     def _open(self, sources: Sequence[str]) -> tuple[Index, ...]:
         files = self._collection.expand(sources) if sources else self.sources
         if not files:
             raise UsageError("no article is named; give Assistant.open a file or a folder")
         return self._collection.open(files)
 
-    def _find(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
-        standalone = follow_up.standalone(question, history)
+    def _find(self, question: str, history: Sequence[Turn], retriever: Retriever, language: str) -> Evidence:
+        standalone = follow_up.standalone(question, history, language)
         parts = self.parts
-        if overview := whole_article.recognise(standalone):
+        if overview := whole_article.recognise(standalone, language):
             passages = retriever.passages()
             embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
             points = whole_article.answer(overview, passages, embedder, reader)
             overall = _of_points(standalone, points, _WHOLE_ARTICLE if points else 0.0)
             return replace(overall, at_length=overview.kind == "summary")
         if parts.reader and (long := at_length.recognise(standalone)):
-            return self._at_length(standalone, long, retriever)
+            return self._at_length(standalone, long, retriever, language)
         first, *second = compound.parts_of(question) if parts.reader else (question,)
         if second:
             # "Who posted this and on what date?" asks twice of the one file.
             fields = about_file.fields_asked(standalone)
             if len(fields) > 1 and (evidence := self._said_of_itself(standalone, fields, retriever)):
                 return evidence
-        found = self._read(first, history, retriever)
+        found = self._read(first, history, retriever, language)
         if not second:
             return found
         # The second part is a follow-up of the first: "When did she die, and where?"
         told = found.candidates[0].answer_text if found.candidates else ""
-        followed = self._read(second[0], [*history, (first, told)], retriever)
+        followed = self._read(second[0], [*history, (first, told)], retriever, language)
         return _both(standalone, found, followed, self.settings.min_confidence)
 
-    def _at_length(self, question: str, long: at_length.AtLength, retriever: Retriever) -> Evidence:
+    def _at_length(self, question: str, long: at_length.AtLength, retriever: Retriever, language: str) -> Evidence:
         if long.compared or long.topic:
             passages = retriever.passages()
             embedder = self.parts.embedder_of(passages)
@@ -202,7 +210,7 @@ class Assistant:
                 topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
                 points = whole_article.answer(topic, passages, embedder, self.parts.reader_of(passages))
             return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
-        found = self._read(long.asked, (), retriever)
+        found = self._read(long.asked, (), retriever, language)
         points = at_length.points_of(found.candidates)
         return replace(found, standalone_question=question, points=tuple(points), at_length=True)
 
@@ -215,8 +223,8 @@ class Assistant:
         points = about_file.answer(fields, passages)
         return _of_points(question, points, _OF_ITSELF) if points else None
 
-    def _read(self, question: str, history: Sequence[Turn], retriever: Retriever) -> Evidence:
-        parts, standalone = self.parts, follow_up.standalone(question, history)
+    def _read(self, question: str, history: Sequence[Turn], retriever: Retriever, language: str) -> Evidence:
+        parts, standalone = self.parts, follow_up.standalone(question, history, language)
         fields = about_file.fields_asked(standalone)
         if fields and (evidence := self._said_of_itself(standalone, fields, retriever)):
             return evidence
