@@ -124,7 +124,9 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         else:
             neighbours = text[at - 1 : at] + text[then : then + 1]
             own = len(neighbours) == 2 and all(c > "\u0e00" for c in neighbours)  # noqa: PLR2004 - both sides
-            parted = own and at - begin >= _CLAUSE and not text.startswith(_JOINED_BY, then)
+            # "พ.ศ. 2530", a year: an abbreviation of single letters.
+            goes_on = text.startswith(_JOINED_BY, then) or text.startswith(".", then + 1)
+            parted = own and at - begin >= _CLAUSE and not goes_on
         if parted:
             yield begin, then
             begin = then
