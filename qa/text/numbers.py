@@ -80,7 +80,7 @@ def digits_of(token: str, language: str = KNOWN) -> str:
     group, decimal = _signs(language)
     if match := re.fullmatch(rf"(\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}|\d+)(?:{decimal}(\d+))?", plain):
         whole = re.sub(r"\D", "", match[1])
-        return f"{whole}.{match[2]}" if match[2] else whole
+        return _plain(Decimal(f"{whole}.{match[2]}")) if match[2] else whole
     return plain
 
 
