@@ -22,6 +22,8 @@ from qa.errors import QAError, UsageError
 from qa.index.articles import Articles
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
+from qa.text.catalogue import said
+from qa.text.language import language_of_question
 from qa.types import Answer, Citation, Evidence, Hit, Models, Status, Timings, Turn
 
 log = logging.getLogger(__name__)
@@ -130,7 +132,8 @@ class Assistant:
         self._load_generator()
         retriever = retriever or self.retriever(sources)
         loaded = time.perf_counter()
-        evidence = self._finder(retriever).find(question, history)
+        language = language_of_question(question, retriever.languages())
+        evidence = self._finder(retriever, language).find(question, history)
         retrieved = time.perf_counter()
         yield evidence
 
@@ -153,7 +156,7 @@ class Assistant:
             question=question,
             standalone_question=evidence.standalone_question,
             status=status,
-            answer=text or NOT_IN_ARTICLE,
+            answer=text or said(NOT_IN_ARTICLE, language),
             citations=citations,
             confidence=round(draft.confidence, 4),
             models=self._models(evidence.hits),
@@ -176,7 +179,8 @@ class Assistant:
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        return self._finder(self.retriever(sources)).find(question, history)
+        retriever = self.retriever(sources)
+        return self._finder(retriever, language_of_question(question, retriever.languages())).find(question, history)
 
     def retriever(self, sources: Sequence[str] = ()) -> Retriever:
         """Open ``sources``, or all, for search.
@@ -187,8 +191,8 @@ class Assistant:
         """
         return self.corpus.retriever(self.corpus.expand(sources) if sources else self.sources)
 
-    def _finder(self, retriever: Retriever) -> Finder:
-        return Finder(self.parts, self.settings, retriever)
+    def _finder(self, retriever: Retriever, language: str) -> Finder:
+        return Finder(self.parts, self.settings, retriever, language)
 
     def _drafts(self, question: str, evidence: Evidence, history: Sequence[Turn]) -> Iterator[Draft]:
         parts, settings = self.parts, self.settings

@@ -23,6 +23,7 @@ from qa.types import Document, Hit
 _DEPTH = 4  # passages that are looked at to find the likeliest documents, for each one that is read
 _DOCUMENTS = 6  # that are read for an answer
 _WHOLE = 3  # documents that are read whole; of more, the likeliest
+_LOOKED_AT = 50  # documents whose languages a question may be in
 _TOGETHER = 16  # documents that are searched at a time where each is asked
 
 
@@ -64,6 +65,9 @@ class StoreRetriever(Retriever):
 
     def _within(self, most: int) -> Iterator[str]:
         return islice((entry.source for entry in self._store.entries(self._among)), most)
+
+    def languages(self) -> set[str]:
+        return {entry.language for entry in islice(self._store.entries(self._among), _LOOKED_AT)}
 
     def remarks(self, cited: Sequence[str], /) -> Iterator[str]:
         if self._chosen:

@@ -21,16 +21,16 @@ _QUOTES = 3  # of documents that give the same answer
 
 
 class Finder:
-    """Looks for the evidence of one question in what a retriever searches."""
+    """Looks for the evidence of one question, in a ``language``, in what a retriever searches."""
 
-    def __init__(self, parts: Parts, settings: Settings, retriever: Retriever) -> None:
-        self._parts, self._settings, self._retriever = parts, settings, retriever
+    def __init__(self, parts: Parts, settings: Settings, retriever: Retriever, language: str) -> None:
+        self._parts, self._settings, self._retriever, self._language = parts, settings, retriever, language
 
     def find(self, question: str, history: Sequence[Turn]) -> Evidence:
         """Return the evidence for ``question``, asked after ``history``, oldest first."""
-        standalone = follow_up.standalone(question, history)
+        standalone = follow_up.standalone(question, history, self._language)
         parts = self._parts
-        if overview := whole_article.recognise(standalone):
+        if overview := whole_article.recognise(standalone, self._language):
             passages = self._retriever.passages(standalone)
             embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
             points = whole_article.answer(overview, passages, embedder, reader)
@@ -78,7 +78,7 @@ class Finder:
         return _of_points(question, points, _OF_ITSELF) if points else None
 
     def _read(self, question: str, history: Sequence[Turn]) -> Evidence:
-        parts, standalone = self._parts, follow_up.standalone(question, history)
+        parts, standalone = self._parts, follow_up.standalone(question, history, self._language)
         fields = about_file.fields_asked(standalone)
         if fields and (evidence := self._said_of_itself(standalone, fields)):
             return evidence

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from qa.text import markers
-from qa.text.language import FUNCTION_WORDS
+from qa.text.catalogue import said
+from qa.text.language import FUNCTION_WORDS, KNOWN
+from qa.text.words import length
 from qa.types import Turn
 
 _NAME = re.compile(
@@ -52,23 +54,29 @@ _BARE_COUNT = re.compile(
 _POSSESSIVE = {"his", "its", "their", "her"}
 _TURNS, _LONGEST = 20, 2000  # turns that are looked at, and characters of each of their texts
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
+_ENDS = "?؟？;。. "
 _SHORT = 8  # words of an answer that names a thing and says no more
 _OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "much", "name", "tell"}
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str:
-    """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first)."""
-    return _standalone(question, [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]])
+def standalone(question: str, history: Sequence[Turn], language: str = KNOWN) -> str:
+    """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first).
+
+    What leans on something is told by English words; in other ``language``s only a question of a word or two does.
+    """
+    return _standalone(question, [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]], language)
 
 
-def _standalone(question: str, history: Sequence[Turn]) -> str:
+def _standalone(question: str, history: Sequence[Turn], language: str) -> str:
     asked = question.strip()
-    if not history or not leans(asked):
+    if not history or not leans(asked, language):
         return question
     # The last question may itself lean on the one before it.
-    last_question = _standalone(history[-1][0].strip(), history[:-1])
+    last_question = _standalone(history[-1][0].strip(), history[:-1], language)
     turns = [*history[:-1], (last_question, history[-1][1])]
     bare = _PICKS_UP.sub("", asked)
+    if language != KNOWN:
+        return said("{question}, and {then}", language).format(question=last_question.rstrip(_ENDS), then=bare)
     for pattern, find in ((_PERSON, _person), (_THING, _thing), (_MANY, _several)):
         match = _leaning(pattern, bare)
         focus = (
@@ -84,9 +92,11 @@ def _standalone(question: str, history: Sequence[Turn]) -> str:
     return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}"
 
 
-def leans(question: str) -> bool:
+def leans(question: str, language: str = KNOWN) -> bool:
     """Tell whether a question needs the conversation to be understood."""
     bare = _PICKS_UP.sub("", question.strip())
+    if language != KNOWN:
+        return length(bare, language) <= _FRAGMENT
     return (
         bool(_ELLIPSIS.match(bare))
         or len(bare.split()) <= _FRAGMENT

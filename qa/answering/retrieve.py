@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from qa.index.storage import Index
@@ -25,6 +25,10 @@ class Retriever(Protocol):
 
         Where the documents are too many to be read, it is the one that each of ``about`` is likeliest about.
         """
+        ...
+
+    def languages(self) -> Collection[str]:
+        """Return the languages that the documents are in; of many documents, those of some."""
         ...
 
     def remarks(self, cited: Sequence[str], /) -> Iterator[str]:
@@ -55,6 +59,9 @@ class IndexRetriever(Retriever):
 
     def passages(self, *_: str) -> list[Hit]:
         return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
+
+    def languages(self) -> Collection[str]:
+        return {index.document.language for index in self._indexes}
 
     def remarks(self, _: Sequence[str], /) -> Iterator[str]:
         # Every document was just read, and all of them are searched.

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qa.protocols import Embedder, Reader
-from qa.text.sentences import CLOSING, ENDS
+from qa.text.catalogue import joined, said
+from qa.text.forms import COUNTED, SUMMARISED, asked_in
+from qa.text.language import KNOWN
+from qa.text.sentences import CLOSING, ENDS, WITHOUT_STOPS
 from qa.text.words import content_stems, names_and_numbers, overlap
 from qa.types import Hit, Span, Supported
 
@@ -64,19 +67,25 @@ _AND = re.compile(r",? and |, ")
 class Overview:
     """A question over the whole article; ``topic`` is what a summary is to be about, or what items are looked for.
 
-    A summary of one topic has at most so many ``words``.
+    A summary of one topic has at most so many ``words``. ``language`` is the question's.
     """
 
     kind: Literal["summary", "list", "count"]
     topic: str
     words: int = _TOPIC_WORDS
+    language: str = KNOWN
 
 
-def recognise(question: str) -> Overview | None:
-    """Tell whether a question is about the whole article, by its form."""
+def recognise(question: str, language: str = KNOWN) -> Overview | None:
+    """Tell whether a question is about the whole article, by its form.
+
+    In other languages than English that is a summary of all of it, or how many of something are named.
+    """
     asked = " ".join(question.split())
     if len(asked) > _LONGEST:
         return None
+    if language != KNOWN:
+        return _recognise_in(asked, language)
     if match := _SUMMARY.match(asked):
         topic = _LENGTH.sub("", match["topic"])
         return Overview("summary", "" if _WHOLE.match(topic) or not content_stems(topic) else topic)
@@ -84,6 +93,14 @@ def recognise(question: str) -> Overview | None:
         return Overview("count", f"Which {match['what']}?")
     if match := _LIST.match(asked):
         return Overview("list", _item_question(match))
+    return None
+
+
+def _recognise_in(asked: str, language: str) -> Overview | None:
+    if asked_in(language, SUMMARISED, asked):
+        return Overview("summary", "", language=language)
+    if match := asked_in(language, COUNTED, asked):
+        return Overview("count", said("Which {what}?", language).format(what=match["what"].strip()), language=language)
     return None
 
 
@@ -111,9 +128,9 @@ def answer(overview: Overview, hits: Sequence[Hit], embedder: Embedder, reader: 
     if overview.kind == "list" or not items:
         return items
     # The reader misses some, so the count is a lower bound, and says so.
-    names = ", ".join(i.text for i in items)
-    quotes = tuple(dict.fromkeys(q for i in items for q in i.quotes))
-    return [Supported(f"At least {len(items)}: {names}", quotes)]
+    names = joined([i.text for i in items], overview.language)
+    told = said("At least {count}: {names}", overview.language).format(count=len(items), names=names)
+    return [Supported(told, tuple(dict.fromkeys(q for i in items for q in i.quotes)))]
 
 
 def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
@@ -122,11 +139,16 @@ def _spread(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
         for span in hit.passage.sentences:
             places.setdefault((hit.document.source, span.start), (hit, span))
     # A heading has no full stop and states nothing; an article without any full stop is taken as it is.
-    stated = {key: place for key, place in places.items() if place[1].of(place[0].document.text)[-1] in _CLOSED}
+    stated = {key: (hit, span) for key, (hit, span) in places.items() if _states(hit, span)}
     places = stated or places
     ordered = list(places.values())
     step = max(1, -(-len(ordered) // _SENTENCES))
     return ordered[::step]
+
+
+def _states(hit: Hit, span: Span) -> bool:
+    # Where there is no full stop, nothing tells a heading from a sentence.
+    return span.of(hit.document.text)[-1] in _CLOSED or hit.document.language in WITHOUT_STOPS
 
 
 def _texts(places: Sequence[tuple[Hit, Span]]) -> list[str]:
@@ -175,8 +197,9 @@ def _items(question: str, places: Sequence[tuple[Hit, Span]], reader: Reader) ->
     least = _SPEAKER_SCORE if question == _WHO_SAID else _ITEM_SCORE
     for (hit, span), text, readings in zip(places, texts, reader.read(question, texts), strict=True):
         for item in (i for r in readings if r.score >= least for i in _single(text[r.start : r.end])):
-            stems = content_stems(item)
-            if stems and not any(stems <= content_stems(f.text) or content_stems(f.text) <= stems for f in items):
+            stems, language = content_stems(item, hit.document.language), hit.document.language
+            others = [content_stems(f.text, language) for f in items]
+            if stems and not any(stems <= other or other <= stems for other in others):
                 items.append(Supported(item, ((hit, span),)))
     return items
 

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,8 @@ import msgspec
 from qa.errors import SourceError, UsageError
 from qa.sources.find import STDIN
 from qa.sources.read import load
-from qa.text.display import one_line
+from qa.text.display import one_line, reads_from_right
+from qa.text.language import RIGHT_TO_LEFT, language_of
 from qa.text.markers import replaced
 from qa.text.positions import place_of
 from qa.types import Answer, Citation, Document, Limits, Span
@@ -24,8 +26,9 @@ from qa.types import Answer, Citation, Document, Limits, Span
 _STYLE = """
 body{margin:0;display:grid;grid-template-columns:1fr 1fr;font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff}
 main,aside{padding:1.5rem;overflow:auto;height:100vh;box-sizing:border-box}
-aside{border-left:1px solid #ccc;white-space:pre-wrap}
-h2{font-size:1rem;margin:1.5rem 0 .25rem}blockquote{margin:.25rem 0;padding-left:.75rem;border-left:3px solid #ccc}
+aside{border-left:1px solid #ccc}.text{white-space:pre-wrap;overflow-wrap:anywhere}
+h2{font-size:1rem;margin:1.5rem 0 .25rem}
+blockquote{margin:.25rem 0;padding-inline-start:.75rem;border-inline-start:3px solid #ccc}
 mark{background:#fff3b0}mark:target{background:#ffd24d}.place,.unsure{color:#666;font-size:.875rem}
 @media(max-width:50rem){body{display:block}main,aside{height:auto}aside{border:0;border-top:1px solid #ccc}}
 """
@@ -62,7 +65,8 @@ def documents_of(
             documents.append(document)
         elif source != STDIN:
             with suppress(SourceError):
-                documents.append(load(source, limits))
+                document = load(source, limits)
+                documents.append(replace(document, language=language_of(document.text)))
     return documents
 
 
@@ -73,10 +77,15 @@ def markdown(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
     for answer in answers:
         parts.append(f"## {_escaped(answer.question)}\n\n{_escaped(answer.answer)} ({answer.confidence:.0%} sure)\n")
         parts += [
-            f"> \\[{c.number}\\] “{_escaped(c.quote)}”\n> — {_escaped(c.source)}, {where(c, texts)}\n"
+            f"> \\[{c.number}\\] “{_escaped(c.quote)}”\n{_parted(c.quote)}> — {_escaped(c.source)}, {where(c, texts)}\n"
             for c in answer.citations
         ]
     return "\n".join(parts)
+
+
+def _parted(quote: str) -> str:
+    # In the same paragraph a path and its numbers would be put in order from right to left.
+    return ">\n" if reads_from_right(quote) else ""
 
 
 def plain(answer: Answer) -> str:
@@ -104,24 +113,37 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
     """Write one HTML page without scripts and without anything from elsewhere; all text is escaped."""
     texts = {d.source: d.text for d in documents}
     numbers = {d.source: n for n, d in enumerate(documents)}
+    by_source = {d.source: d for d in documents}
     turns = []
     for number, answer in enumerate(answers):
         targets = {c.number: f"#d{numbers.get(c.source, 0)}-{c.start}" for c in answer.citations}
         linked = replaced(html.escape(answer.answer), functools.partial(_link, targets=targets))
-        turns.append(f'<h2 id="q{number}">{html.escape(answer.question)}</h2><p>{linked} ')
-        turns.append(f'<span class="unsure">{answer.confidence:.0%} sure</span></p>')
+        turns.append(f'<h2 id="q{number}" dir="auto">{html.escape(answer.question)}</h2><p dir="auto">{linked} ')
+        turns.append(f'<span class="unsure" dir="ltr">{answer.confidence:.0%} sure</span></p>')
         turns += [
-            f'<blockquote><a href="{targets[c.number]}">[{c.number}]</a> “{html.escape(c.quote)}”'
-            f'<br><span class="place">{html.escape(c.source)}, {where(c, texts)}</span></blockquote>'
+            f'<blockquote{_in_language(by_source.get(c.source))}><a href="{targets[c.number]}">[{c.number}]</a> '
+            f"“{html.escape(c.quote)}”<br>"
+            f'<span class="place" dir="ltr" lang="en">{html.escape(c.source)}, {where(c, texts)}</span></blockquote>'
             for c in answer.citations
         ]
-    articles = [f"<h1>{html.escape(d.source)}</h1>{_marked(d, n, answers)}" for n, d in enumerate(documents)]
+    articles = [
+        f'<h1>{html.escape(d.source)}</h1><div class="text"{_in_language(d)}>{_marked(d, n, answers)}</div>'
+        for n, d in enumerate(documents)
+    ]
     return (
-        '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Conversation</title><style>{_STYLE}</style></head>"
         f"<body><main>{''.join(turns)}</main><aside>{''.join(articles)}</aside></body></html>\n"
     )
+
+
+def _in_language(document: Document | None) -> str:
+    """Write the attributes of a text of a document: a browser chooses signs by language, and cannot guess it."""
+    if document is None:
+        return ' dir="auto"'
+    direction = "rtl" if document.language in RIGHT_TO_LEFT else "ltr"
+    return f' lang="{html.escape(document.language)}" dir="{direction}"'
 
 
 def _link(match: re.Match[str], targets: dict[int, str]) -> str:

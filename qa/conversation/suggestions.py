@@ -12,13 +12,16 @@ from qa.answering.assistant import Assistant
 from qa.answering.follow_up import leans
 from qa.answering.parts import Parts
 from qa.system.cache import ModelCache
+from qa.text.catalogue import said
+from qa.text.language import KNOWN
 from qa.text.words import content_stems, names_and_numbers, vocabulary
 from qa.types import Candidate, Hit, Message, Span
 
 _SURE = 0.9  # least confidence of the answer that is looked for
 _CLEAR = 0.6  # least probability that its words answer without their sentence
 _ABOUT_FACTS = 2  # questions that are written; the others are about the whole article
-_WHOLE_ARTICLE = ("What is the article about?", "Who is quoted?")
+_ABOUT = "What is the article about?"
+_WHOLE_ARTICLE = (_ABOUT, "Who is quoted?")
 _TRIED = 16
 _FEWEST = 4  # words of a question that names what it is about
 _TOKENS = 40
@@ -49,14 +52,16 @@ def suggest(
     if parts.reader is None or not hits:
         return []
     documents = sorted({hit.document.sha256 for hit in hits})
-    key = (
-        f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_SURE} {_EXAMPLES} {_WHOLE_ARTICLE}"
-    )
+    languages = {hit.document.language for hit in hits}
+    overall = _WHOLE_ARTICLE if KNOWN in languages else tuple(said(_ABOUT, language) for language in sorted(languages))
+    key = f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_SURE} {_EXAMPLES} {overall}"
     cached = cache.blob(key)
     if cached is not None:
         return msgspec.json.decode(cached, type=list[str])
-    questions = list(itertools.islice(_answered(hits, assistant, before_each), min(_ABOUT_FACTS, count)))
-    for question in _WHOLE_ARTICLE:
+    # The generator asks in English, of what is English.
+    english = [hit for hit in hits if hit.document.language == KNOWN]
+    questions = list(itertools.islice(_answered(english, assistant, before_each), min(_ABOUT_FACTS, count)))
+    for question in overall:
         before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)

@@ -52,3 +52,11 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 def test_without_a_conversation_nothing_is_changed() -> None:
     assert standalone("And how old is he?", []) == "And how old is he?"
+
+
+def test_a_short_question_in_another_language_leans_on_the_one_before() -> None:
+    told = [("Wann wurde die Brücke gebaut?", "1874.")]
+    assert standalone("Warum?", told, "de") == "Wann wurde die Brücke gebaut, und Warum?"
+    assert standalone("Wer bezahlt die Sanierung?", told, "de") == "Wer bezahlt die Sanierung?"
+    assert standalone("为什么？", [("茶市何时关闭？", "十年前。")], "zh") == "茶市何时关闭，为什么？"
+    assert standalone("设计师保留了什么？", [("茶市何时关闭？", "十年前。")], "zh") == "设计师保留了什么？"

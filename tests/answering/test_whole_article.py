@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qa.answering.whole_article import Overview, answer, recognise
@@ -85,3 +87,21 @@ def test_items_are_found_once_each_and_counted(hits: list[Hit]) -> None:
     assert answer(Overview("count", "Which rivers?"), hits, FakeEmbedder(), FakeReader("Nile")) == []
     assert answer(Overview("list", "Which rivers?"), hits, FakeEmbedder(), None) == []
     assert answer(Overview("summary", ""), [], FakeEmbedder(), None) == []
+
+
+def test_questions_over_the_whole_are_recognised_in_other_languages() -> None:
+    assert recognise("Worum geht es in dem Artikel?", "de") == Overview("summary", "", language="de")
+    assert recognise("文章提到了多少个城市？", "zh") == Overview("count", "哪些城市？", language="zh")
+    assert recognise("Wie viele Autos nutzen die Brücke?", "de") is None
+    assert recognise("What is the article about?", "en") == Overview("summary", "")
+
+
+def test_a_count_is_said_in_the_language_of_the_question(hits: list[Hit]) -> None:
+    (count,) = answer(Overview("count", "Welche Länder?", language="de"), hits, FakeEmbedder(), FakeReader("Norland"))
+    assert count.text == "Mindestens 1: Norland"
+
+
+def test_where_there_is_no_full_stop_every_line_may_be_said() -> None:
+    thai = hit("ตลาดเปิดแล้ว เขาพูดว่า “ดี”", "ตลาดเปิดแล้ว", "เขาพูดว่า “ดี”")
+    thai = replace(thai, document=replace(thai.document, language="th"))
+    assert len(answer(Overview("summary", ""), [thai], FakeEmbedder(), None)) == 2

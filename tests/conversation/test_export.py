@@ -93,3 +93,32 @@ def test_the_sources_of_answers_are_read_again(article: Path) -> None:
     given = Answer("q", "q", "answered", "x [1][2].", (cited, gone), 0.9, Models("e", "g"))
     assert [d.source for d in documents_of([given], Limits())] == [str(article)]
     assert plain(given).startswith("x [1][2].\n[1] “The” (")
+
+
+def in_language(language: str, text: str, said: str) -> tuple[Answer, Document]:
+    document = Document.from_text(f"{language}.txt", text, language=language)
+    citation = Citation(1, document.source, document.sha256, 0, len(text), text, 0, len(text))
+    return Answer(text, text, "answered", said, (citation,), 0.9, Models("e", "g")), document
+
+
+def test_each_text_of_a_page_runs_its_own_way() -> None:
+    arabic, chinese = in_language("ar", "من مديرة المتحف؟", "ليلى [1]."), in_language("zh", "谁？", "林晓梅 [1]。")
+    tags = Tags()
+    tags.feed(page([arabic[0], chinese[0]], [arabic[1], chinese[1]]))
+    ways = [(tag, a.get("lang"), a.get("dir")) for tag, a in tags.found if tag in {"h2", "p", "blockquote", "div"}]
+    assert ways[:3] == [("h2", None, "auto"), ("p", None, "auto"), ("blockquote", "ar", "rtl")]
+    assert ways[-3:] == [("blockquote", "zh", "ltr"), ("div", "ar", "rtl"), ("div", "zh", "ltr")]
+    places = [a.get("dir") for tag, a in tags.found if tag == "span"]
+    assert places == ["ltr"] * 4
+
+
+def test_in_markdown_the_place_of_a_quote_from_right_to_left_stands_apart() -> None:
+    assert "؟”\n>\n> — ar.txt" in markdown([in_language("ar", "من مديرة المتحف؟", "ليلى [1].")[0]], [])
+    assert "谁？”\n> — zh.txt" in markdown([in_language("zh", "谁？", "林晓梅 [1]。")[0]], [])
+
+
+def test_the_language_of_what_is_read_again_is_known() -> None:
+    path = Path(__file__).parents[1] / "languages" / "ar.txt"
+    cited = Citation(1, str(path), "", 0, 3, "", 0, 9)
+    (document,) = documents_of([Answer("q", "q", "answered", "x [1].", (cited,), 0.9, Models("e", "g"))], Limits())
+    assert document.language == "ar"

@@ -44,3 +44,9 @@ def test_suggestions_are_of_all_the_sources_that_are_open(make_assistant: Make, 
     assistant.sources = (str(tmp_path / "a.txt"), str(tmp_path / "b.txt"))
     suggest(assistant, cache)
     assert len(list(cache.files())) == 2
+
+
+def test_what_an_article_in_another_language_is_about_is_asked_in_that(make_assistant: Make, tmp_path: Path) -> None:
+    assistant = make_assistant(reader=FakeReader("none"))
+    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "de.txt"),)
+    assert suggest(assistant, ModelCache(tmp_path / "cache")) == ["Worum geht es in dem Artikel?"]

@@ -475,6 +475,25 @@ class TestForEveryone:
         visitor.ask("من مديرة المتحف؟")
         expect(page.locator("mark.active").first).to_contain_text("ليلى الحداد")
         assert page.evaluate("getComputedStyle(document.querySelector('.answer p')).direction") == "rtl"
+        assert page.locator("#article-head").inner_text().endswith("ar.txt · Arabic · 126 words")
+        # The number of a quote stands where the quote begins.
+        places = "(s) => document.querySelector(s).getBoundingClientRect().x"
+        assert page.evaluate(places, ".quote .number") > page.evaluate(places, ".quote q")
+        visitor.ask("كم سعر الكهرباء في باريس؟")
+        assert visitor.answer == "لا يذكر المقال ذلك."
+        visitor.ask("عمّ يتحدث المقال؟")
+        assert page.locator(".turn").last.locator(".answer p").count() == 5
+
+    def test_a_text_without_spaces_is_counted_in_signs_and_its_sentences_stand_apart(self, visit: Visit) -> None:
+        visitor = visit(Path(__file__).parents[1] / "languages" / "zh.txt")
+        assert visitor.page.locator("#article-head").inner_text().endswith("zh.txt · Chinese · 285 characters")
+        visitor.ask("这篇文章讲的是什么？")
+        said = visitor.page.locator(".answer p").all_inner_texts()
+        assert len(said) == 5
+        assert all(re.search(r" \[\d\]。$", p) for p in said)
+        visitor.ask("巴黎电价多少？")
+        assert visitor.answer == "文章没有提到。"
+        assert visitor.page.locator("#article-text").get_attribute("lang") == "zh"
 
     def test_twenty_megabytes_are_read_and_scrolled(self, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
         visitor = visit()

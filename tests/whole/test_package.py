@@ -28,6 +28,9 @@ def test_the_wheel_works_by_itself(tmp_path: Path) -> None:
     assert {p.name for p in (site / "qa" / "templates").iterdir()} == {p.name for p in (CHECKOUT / "prompts").iterdir()}
     page = ("qa", "server", "page")
     assert {p.name for p in site.joinpath(*page).iterdir()} == {p.name for p in CHECKOUT.joinpath(*page).iterdir()}
+    locales = ("qa", "locales")
+    kept = {p.relative_to(CHECKOUT) for p in CHECKOUT.joinpath(*locales).rglob("*.po")}
+    assert {p.relative_to(site) for p in site.joinpath(*locales).rglob("*.po")} == kept
     sizes = [file.stat().st_size for file in (site / "qa" / "models" / "weights").iterdir()]
     assert max(sizes) < 100_000_000
     assert 100_000_000 < sum(sizes) <= 120_000_000

@@ -152,7 +152,8 @@ def _same(candidate: Candidate, hit: Hit, quote: Span) -> bool:
 
 
 def _opinion(text: str, candidate: Candidate) -> float:
-    same_words = not candidate.answer or agrees(text, candidate.answer_text) or agrees(candidate.answer_text, text)
+    own, language = candidate.answer_text, candidate.hit.document.language
+    same_words = not own or agrees(text, own, language) or agrees(own, text, language)
     return candidate.probability if same_words else _OTHERWISE * candidate.probability
 
 

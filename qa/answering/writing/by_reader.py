@@ -86,13 +86,12 @@ class Writer:
         # evidence says gives the reader the same answer as the evidence did.
         if self._reader is None or best.answer is None or _is_quote(supported):
             return True
-        if not restates(supported.text, best.answer_text, best.quote_text, question=question):
-            return False
-        if not keeps_order(supported.text, best.answer_text, best.quote_text):
+        said, language = (supported.text, best.answer_text, best.quote_text), best.hit.document.language
+        if not restates(*said, question=question, language=language) or not keeps_order(*said, language):
             return False
         (readings,) = self._reader.read(question, [supported.text])
         again = supported.text[readings[0].start : readings[0].end] if readings else ""
-        return agrees(again, best.answer_text) or agrees(best.answer_text, again)
+        return agrees(again, best.answer_text, language) or agrees(best.answer_text, again, language)
 
 
 def _claims_of(generation: Generation) -> Iterator[Claim]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.answering.writing.doubt import in_doubt
+from qa.text.language import KNOWN
 from qa.text.words import Word, parts_of, words_of
 
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
@@ -33,36 +34,39 @@ class Verdict:
     reason: str = ""
 
 
-def check(claim: str, quote: str, *, question: str = "") -> Verdict:
-    """Check one sentence against one quote. Words of the question may be repeated, its names and numbers may not."""
-    said, seen = words_of(claim), words_of(quote)
+def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) -> Verdict:
+    """Check one sentence against one quote. Words of the question may be repeated, its names and numbers may not.
+
+    ``language`` is the quote's. What puts a quote in doubt is known in English only.
+    """
+    said, seen = words_of(claim, language), words_of(quote, language)
     if not any(w.matters for w in said):
         return Verdict(False, "the claim says nothing")
     for test in (_numbers, _names, _negation):
         if reason := test(said, seen):
             return Verdict(False, reason)
-    if in_doubt(claim, quote, question):
+    if language == KNOWN and in_doubt(claim, quote, question):
         return Verdict(False, "the quote puts it in doubt")
-    reason = _words(said, seen, words_of(question))
+    reason = _words(said, seen, words_of(question, language))
     return Verdict(not reason, reason)
 
 
-def check_piece(piece: str, start: int, quote: str) -> Verdict:
+def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Verdict:
     """Check a piece that stands at ``start`` of the quote: cut from under a negation it would say the opposite."""
-    before = words_of(quote[:start])[-3:]
-    if any(w.negates for w in before) and not any(w.negates for w in words_of(piece)):
+    before = words_of(quote[:start], language)[-3:]
+    if any(w.negates for w in before) and not any(w.negates for w in words_of(piece, language)):
         return Verdict(False, "the quote negates it")
     return Verdict(True)
 
 
-def restates(claim: str, answer: str, quote: str, *, question: str) -> bool:
+def restates(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
     """Tell whether ``claim`` is the question with the answer put in, and otherwise copied from the quote.
 
     A word that is neither the question's nor the answer's must stand in a run of words that the claim shares with the
     quote: single words of the quote can be put into a relation that it does not state.
     """
-    known = {w.stem for text in (question, answer) for w in words_of(text)}
-    said, seen = words_of(claim), {*_runs(words_of(quote))}
+    known = {w.stem for text in (question, answer) for w in words_of(text, language)}
+    said, seen = words_of(claim, language), {*_runs(words_of(quote, language))}
     copied = {at for n, run in enumerate(_runs(said)) if run in seen for at in range(n, n + _RUN)}
     return all(n in copied or not w.matters or w.stem in known for n, w in enumerate(said))
 
@@ -71,24 +75,24 @@ def _runs(words: Sequence[Word]) -> list[tuple[str, ...]]:
     return [tuple(w.stem for w in words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
 
 
-def keeps_order(claim: str, answer: str, quote: str) -> bool:
+def keeps_order(claim: str, answer: str, quote: str, language: str = KNOWN) -> bool:
     """Tell whether ``answer`` stands on the same side of the words that claim and quote share: who did it to whom.
 
     Sides may be changed by a passive ("by") and by "is", which says the same both ways. Numbers and dates do nothing
     to anybody.
     """
-    found = words_of(answer)
+    found = words_of(answer, language)
     if not found or any(w.number is not None for w in found):
         return True
-    said, seen = _side(claim, found, quote), _side(quote, found, claim)
+    said, seen = _side(claim, found, quote, language), _side(quote, found, claim, language)
     if said is None or seen is None:
         return True
     return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
 
 
-def _side(text: str, answer: Sequence[Word], other: str) -> bool | None:
+def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool | None:
     """Tell whether the shared words stand before the answer; None if on both sides, on none, or if it is no matter."""
-    words, stems = words_of(text), [w.stem for w in answer]
+    words, stems = words_of(text, language), [w.stem for w in answer]
     at = next((n for n in range(len(words)) if [w.stem for w in words[n : n + len(stems)]] == stems), None)
     if at is None:
         return None
@@ -96,7 +100,7 @@ def _side(text: str, answer: Sequence[Word], other: str) -> bool | None:
     around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
     if any(w in _EITHER_WAY for w in around) and not _PASSIVE.search(text):
         return None
-    shared = {w.stem for w in words_of(other) if w.matters} - set(stems)
+    shared = {w.stem for w in words_of(other, language) if w.matters} - set(stems)
     before = any(w.stem in shared for w in words[:at])
     after = any(w.stem in shared for w in words[end:])
     return None if before == after else before
@@ -107,7 +111,8 @@ def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
         if word.number is None:
             continue
         places = [n for n, other in enumerate(seen) if other.number == word.number]
-        if not places and word.text.lower() != "one":  # as often a pronoun as a number
+        # "One", or an article, "ein", "un": as often no number.
+        if not places and (word.number != "1" or word.text[0].isdigit()):
             return f"the quote does not have the number {word.text!r}"
         counted = next((w for w in said[at + 1 : at + 2] if w.matters and w.number is None), None)
         if counted and not _counts(seen, places, counted.stem):

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from qa.text.language import KNOWN
 from qa.text.markers import LIKE_A_MARKER, numbers_in, unbracketed
-from qa.text.sentences import ENDS, sentences
+from qa.text.sentences import ENDS, STOPS, sentences
 from qa.types import Citation, Hit, Span, Supported
 
 _INITIAL_AT_END = re.compile(r"\b[A-Z]\.$")
@@ -61,15 +62,16 @@ def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
                 citations.append(_citation(numbers[key], hit, span))
             markers += f" [{numbers[key]}]"
         # What looks like a marker in the article's own words ("[7]", a footnote) would point to nothing here.
-        parts.append(_with_markers(unbracketed(claim.text), markers))
+        language = claim.quotes[0][0].document.language if claim.quotes else KNOWN
+        parts.append(_with_markers(unbracketed(claim.text), markers, language))
     return " ".join(parts), tuple(citations)
 
 
-def _with_markers(text: str, markers: str) -> str:
+def _with_markers(text: str, markers: str, language: str) -> str:
     stripped = text.rstrip()
     if stripped[-1:] in ENDS and not _INITIAL_AT_END.search(stripped):
         return stripped[:-1] + markers + stripped[-1]
-    return stripped + markers + "."
+    return stripped + markers + STOPS.get(language, ".")
 
 
 def _citation(number: int, hit: Hit, span: Span) -> Citation:

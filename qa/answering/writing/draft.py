@@ -10,7 +10,7 @@ from qa.answering.writing.check import check_piece
 from qa.answering.writing.doubt import in_doubt
 from qa.answering.writing.support import agrees
 from qa.text.language import KNOWN
-from qa.text.words import content_stems
+from qa.text.words import capital, content_stems, length
 from qa.types import Candidate, Supported, Usage
 
 _EXACT = 0.85  # probability from which words are given without their sentence
@@ -76,7 +76,7 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
 
 
 def _is_long(candidate: Candidate) -> bool:
-    return len(candidate.quote_text.split()) > _LONGEST
+    return length(candidate.quote_text, candidate.hit.document.language) > _LONGEST
 
 
 def _tells(question: str, kind: Kind, words: str) -> bool:
@@ -95,7 +95,8 @@ def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
     if candidate.answer is None or candidate.quote is None:
         return None
     quote, start = candidate.quote_text, candidate.answer.start - candidate.quote.start
-    words = " ".join(candidate.answer_text.split()).strip(" ,;:")
-    if whole or not check_piece(words, start, quote).supported:
+    words = " ".join(candidate.answer_text.split()).strip(" ,;:，、；：،؛")
+    language = candidate.hit.document.language
+    if whole or not check_piece(words, start, quote, language).supported:
         words = " ".join(quote.split())
-    return Supported(words[:1].upper() + words[1:], ((candidate.hit, candidate.quote),))
+    return Supported(capital(words, language), ((candidate.hit, candidate.quote),))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from qa.answering.evidence.planted import planted
 from qa.answering.writing.check import check
 from qa.answering.writing.citations import Claim
+from qa.text.language import KNOWN, WITHOUT_SPACES
 from qa.text.words import overlap
 from qa.types import Candidate, Hit, Span, Supported
 
@@ -25,29 +26,33 @@ def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Sup
     cited = [shown[n - 1] for n in claim.markers if 1 <= n <= len(shown)]
     reasons = []
     for candidate in [*cited, *(c for c in shown if c not in cited)]:
+        document = candidate.hit.document
         quote = candidate.quote or _closest(claim.text, candidate)
         if quote is None:
             reasons.append("no sentence is about it")
             continue
-        verdict = check(claim.text, quote.of(candidate.hit.document.text), question=question)
-        if verdict.supported and (not candidate.answer or agrees(claim.text, candidate.answer_text)):
+        verdict = check(claim.text, quote.of(document.text), question=question, language=document.language)
+        said = not candidate.answer or agrees(claim.text, candidate.answer_text, document.language)
+        if verdict.supported and said:
             return Supported(claim.text, ((candidate.hit, quote),)), ""
         reasons.append(verdict.reason or f"it does not say {candidate.answer_text!r}")
     return None, reasons[0] if reasons else "nothing was shown"
 
 
-def agrees(text: str, answer: str) -> bool:
+def agrees(text: str, answer: str, language: str = KNOWN) -> bool:
     """Tell whether ``text`` says what the reader answered: a short answer as it is, a long one in most of its words."""
     written, answered = (" ".join(_WORD.findall(t.lower())) for t in (text, answer))
+    if language in WITHOUT_SPACES:
+        return answered.replace(" ", "") in written.replace(" ", "") or overlap(answer, text, language) >= _AGREEMENT
     if len(answered.split()) <= _SHORT:
         return f" {answered} " in f" {written} "
-    return overlap(answer, text) >= _AGREEMENT
+    return overlap(answer, text, language) >= _AGREEMENT
 
 
 def _closest(text: str, candidate: Candidate) -> Span | None:
-    document = candidate.hit.document.text
-    best = max(candidate.hit.passage.sentences, key=lambda s: overlap(text, s.of(document)))
-    return best if overlap(text, best.of(document)) >= _RELATED else None
+    document, language = candidate.hit.document.text, candidate.hit.document.language
+    best = max(candidate.hit.passage.sentences, key=lambda s: overlap(text, s.of(document), language))
+    return best if overlap(text, best.of(document), language) >= _RELATED else None
 
 
 def find_quote(
@@ -61,14 +66,14 @@ def find_quote(
     best: tuple[float, Hit, Span] | None = None
     closest, reason = -1.0, ""
     for hit in hits:
-        document, places = hit.document.text, hit.passage.sentences
+        document, language, places = hit.document.text, hit.document.language, hit.passage.sentences
         pairs = [Span(a.start, b.end) for a, b in pairwise(places)]
         for place in (*places, *pairs):
             quote = place.of(document)
-            verdict = check(text, quote, question=question)
-            near = overlap(text, quote)
+            verdict = check(text, quote, question=question, language=language)
+            near = overlap(text, quote, language)
             if verdict.supported and not any(planted(document, s) for s in places if s.overlaps(place)):
-                rank = near + overlap(question, quote) + liked.get((hit.document.source, place), 0.0)
+                rank = near + overlap(question, quote, language) + liked.get((hit.document.source, place), 0.0)
                 rank -= place in pairs  # one sentence is easier to check than two
                 if best is None or rank > best[0]:
                     best = (rank, hit, place)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from qa.types import Answer, Citation, Evidence, Span
 
-_PIECE = re.compile(r"\n|[^\S\n]+|\S+")
+# A line may break behind each sign of Chinese, Japanese and Korean, but not before what closes.
+_SIGNS = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_CLOSES = "、。，．！？；：）」』》】”’…"
+_PIECE = re.compile(rf"\n|[^\S\n]+|[{_SIGNS}][{_CLOSES}]*|[^\s{_SIGNS}]+")
 _GLIMPSES = 3  # quotes that are shown while the answer is being written
 
 

@@ -14,7 +14,7 @@ from qa.conversation import export
 from qa.errors import SourceError, UsageError
 from qa.sources.fetch import is_address
 from qa.sources.read import load
-from qa.text.display import one_line
+from qa.text.display import one_line, size_of
 from qa.text.positions import place_of
 from qa.types import Span
 
@@ -124,8 +124,8 @@ class Commands:
         assistant = self._conversation.assistant
         for document, passages in assistant.corpus.documents(assistant.sources):
             mark = "" if not narrowed or document.source in narrowed else " (not in use; /source selects all)"
-            words = len(document.text.split())
-            self._screen.plain(f"{document.source}: {words:,} words, {passages:,} passages{mark}")
+            size = f"{size_of(document.text, document.language)}, {passages:,} passages"
+            self._screen.plain(f"{document.source}: {size}{mark}")
 
     def _why(self, _: str) -> None:
         answer, evidence = self._conversation.last, self._conversation.evidence

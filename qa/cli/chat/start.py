@@ -18,7 +18,7 @@ from qa.errors import SessionError
 from qa.protocols import Progress
 from qa.settings import Settings
 from qa.system.cache import ModelCache
-from qa.text.display import one_line
+from qa.text.display import one_line, size_of
 from qa.text.language import WITHOUT_SPACES
 from qa.types import Document
 
@@ -87,8 +87,7 @@ def described(document: Document) -> str:
 
 
 def _length_of(document: Document) -> str:
-    if document.language in WITHOUT_SPACES:
-        minutes = max(1, round(len(document.text) / _CHARACTERS_A_MINUTE))
-        return f"{len(document.text):,} characters, {minutes} min to read"
-    words = len(document.text.split())
-    return f"{words:,} words, {max(1, round(words / _WORDS_A_MINUTE))} min to read"
+    text, language = document.text, document.language
+    unparted = language in WITHOUT_SPACES
+    minutes = len(text) / _CHARACTERS_A_MINUTE if unparted else len(text.split()) / _WORDS_A_MINUTE
+    return f"{size_of(text, language)}, {max(1, round(minutes))} min to read"

@@ -8,6 +8,7 @@ const GATHERED = 2000; // units of such a paragraph
 const BLOCK = 10_000; // units of a block, which the browser lays out only near the screen
 const AT_ONCE = 10; // milliseconds of building before the browser may draw and take input
 const SETTLING = 8; // frames in which what is scrolled to may still move
+const LONGEST_WORD = 16; // characters a word, on average, in a text that parts its words
 const HEADING = /^(#{1,6} )[^\n]{1,300}$/;
 
 export class ArticleView {
@@ -182,7 +183,9 @@ function begins(quote, record, piece) {
 
 /** Describe a source above its text: title, then what is known of it. A title that the text begins with is not repeated. */
 export function describe(head, source, text) {
-  const words = `${source.words.toLocaleString("en")} words`;
+  // Where no spaces part words, what is counted as one is a whole clause.
+  const unparted = source.characters > LONGEST_WORD * source.words;
+  const words = unparted ? `${source.characters.toLocaleString("en")} characters` : `${source.words.toLocaleString("en")} words`;
   const facts = [source.author, source.date, source.title ? source.name : "", language(source), words].filter(Boolean);
   const title = source.title || source.name;
   const repeated = text.slice(0, title.length + 8).replace(/^#+ /, "").startsWith(title);

@@ -1,6 +1,6 @@
 // How an answer came about: what was searched, what was found and how sure it is, what became of what was written.
 
-import { element, name, shown } from "./elements.js";
+import { direction, element, name, shown } from "./elements.js";
 
 /** Say a probability as a number; nothing is ever wholly certain. */
 export const percent = (probability) => `${Math.min(99, Math.round(probability * 100))} %`;
@@ -30,7 +30,8 @@ function candidates(evidence, nameOf) {
 
 function candidateButton({ answer, quote, probability, source }, index, nameOf) {
   const told = answer && answer !== quote;
-  return element("button", { type: "button", class: "quote", "data-candidate": index, title: "Show it in the article" },
+  const row = { type: "button", class: "quote", dir: direction(quote), "data-candidate": index, title: "Show it in the article" };
+  return element("button", row,
     element("span", { class: "number" }, percent(probability)),
     element("q", { dir: "auto" }, shown(quote)),
     element("span", { class: "quiet place" },

@@ -28,6 +28,12 @@ export const shown = (text) => text.replace(TRICKS, "\ufffd");
 /** A name of a person, a file or an article: its direction does not touch what stands around it. */
 export const name = (text) => element("bdi", {}, shown(text));
 
+// Its first letter tells which way a text runs.
+const FROM_RIGHT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Give the direction of what stands around a text: of its number, its quotation marks. */
+export const direction = (text) => (FROM_RIGHT.test(text) ? "rtl" : "ltr");
+
 /** Let a screen reader say a text when it has finished what it is saying. */
 export function say(text) {
   byId("spoken").append(element("p", {}, text));

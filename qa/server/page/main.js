@@ -111,10 +111,12 @@ async function suggest() {
   byId("welcome-text").textContent = source ? WELCOME : "";
   if (suggestedFor === (source?.id ?? "")) return;
   suggestedFor = source?.id ?? "";
-  offer(source ? OF_THE_WHOLE : []);
+  // In another language the server knows them.
+  const overall = source?.language === "en" ? OF_THE_WHOLE : [];
+  offer(overall);
   if (!source) return;
   const { questions } = await get(`/api/v1/sources/${encodeURIComponent(source.id)}/suggestions`).catch(() => ({ questions: [] }));
-  if (suggestedFor === source.id) offer([...new Set([...questions, ...OF_THE_WHOLE])]);
+  if (suggestedFor === source.id) offer([...new Set([...questions, ...overall])]);
 }
 
 function offer(questions) {

@@ -1,17 +1,16 @@
 // One question and what became of it: the answer as it comes, its citations as buttons, its quotes, its detail.
 
 import { details, percent } from "./detail.js";
-import { button, element, name, say, shown } from "./elements.js";
+import { button, direction, element, name, say, shown } from "./elements.js";
 
 /** Stands in the place of a number for a candidate, which has none. */
 export const CANDIDATE = "←";
 
 const MARKER = /(\[\d{1,3}\])/;
 // A sentence of an answer ends with its markers: "... of bread [1] [2]."
-const BETWEEN_SENTENCES = /(?<=\[\d{1,3}\][.!?…。！？]?)\s+/;
+const BETWEEN_SENTENCES = /(?<=\[\d{1,3}\][.!?…。！？؟।۔]?)\s+(?!\[\d{1,3}\])/;
 const IN_ONE_PARAGRAPH = 2; // sentences; more of them, as of a summary, stand apart
 const SHOWN_IN_FULL = 3; // quotes; of more of them the first line is shown
-const NOT_SAID = "The article does not say.";
 const WORDS = [[0.9, "Very sure"], [0.75, "Sure"], [0.5, "Fairly sure"], [0, "Not very sure"]];
 
 // The word is that of the number which is shown.
@@ -53,14 +52,14 @@ export class Turn {
     this.#state.remove();
     const said = answer.status === "answered";
     this.element.classList.toggle("unsaid", !said);
-    this.#content.replaceChildren(...(said ? this.#sentences(answer) : [element("p", {}, NOT_SAID)]));
+    this.#content.replaceChildren(...(said ? this.#sentences(answer) : [element("p", { dir: "auto" }, shown(answer.answer))]));
     this.#below.replaceChildren(
       said ? element("p", { class: "confidence quiet small" }, confidence(answer.confidence)) : this.#nearest(),
       said ? quotes(answer.citations, this.#nameOf) : "",
       element("div", { class: "foot" }, said ? this.#copy() : "", details(answer, this.evidence, this.#nameOf)),
     );
     const count = answer.citations.length === 1 ? "1 quote" : `${answer.citations.length} quotes`;
-    return said ? `${count}. ${confidence(answer.confidence)}.` : NOT_SAID;
+    return said ? `${count}. ${confidence(answer.confidence)}.` : answer.answer;
   }
 
   #sentences(answer) {
@@ -138,7 +137,7 @@ function quotes(citations, nameOf) {
 }
 
 function quoteButton({ number, quote, source, page }, nameOf) {
-  return element("button", { type: "button", class: "quote", "data-citation": number },
+  return element("button", { type: "button", class: "quote", dir: direction(quote), "data-citation": number },
     element("span", { class: "number" }, `[${number}]`),
     element("q", { dir: "auto" }, shown(quote)),
     element("span", { class: "quiet small place" },

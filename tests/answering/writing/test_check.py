@@ -289,3 +289,40 @@ SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a
 )
 def test_who_did_it_to_whom_is_kept(claim: str, answer: str, quote: str, kept: object) -> None:
     assert keeps_order(claim, answer, quote) is kept
+
+
+@pytest.mark.parametrize(
+    ("language", "quote", "supported", "refused"),
+    [
+        ("de", "Täglich nutzen rund 4.200 Autos die Brücke.", "4200 Autos nutzen die Brücke.", "4,2 Autos nutzen sie."),
+        (
+            "de",
+            "Die Stadt sperrt die Brücke nicht.",
+            "Die Stadt sperrt die Brücke nicht.",
+            "Die Stadt sperrt die Brücke.",
+        ),
+        ("ar", "بلغ ثمن التذكرة ٤٫٥ دينار.", "ثمن التذكرة 4.5 دينار.", "ثمن التذكرة 45 دينار."),
+        ("ar", "قالت المديرة ليلى ذلك.", "قالت ليلى ذلك.", "قالت سارة ذلك."),
+        ("hi", "टिकट ४.५ लाख रुपये का है।", "टिकट 450000 रुपये का है।", "टिकट 45 रुपये का है।"),
+        ("ru", "Билет стоит 5 тыс. рублей.", "Билет стоит 5000 рублей.", "Билет стоит 50 рублей."),
+        ("tr", "Müze pazartesi günü açılmıyor.", "Müze pazartesi açılmıyor.", "Müze pazartesi günü açılıyor."),
+        ("zh", "修复共花费两千六百万元。", "花费2600万元。", "花费260万元。"),
+        ("zh", "县长没有来。", "县长没有来。", "县长来。"),
+        ("th", "ตั๋วราคา ๔๐ บาท", "ตั๋วราคา 40 บาท", "ตั๋วราคา 4 บาท"),
+    ],
+)
+def test_a_claim_is_checked_in_the_language_of_its_quote(
+    language: str, quote: str, supported: str, refused: str
+) -> None:
+    assert check(supported, quote, language=language).supported
+    assert not check(refused, quote, language=language).supported
+
+
+def test_a_piece_from_under_a_negation_is_noticed_in_other_languages() -> None:
+    quote = "Sie sperrt die Brücke nicht im Herbst."
+    assert not check_piece("im Herbst", quote.index("im"), quote, "de").supported
+    assert check_piece("die Brücke", quote.index("die"), quote, "de").supported
+
+
+def test_an_article_of_another_language_is_no_number() -> None:
+    assert check("Ein Ingenieur prüfte die Brücke.", "Der Ingenieur prüfte die Brücke.", language="de").supported

@@ -259,3 +259,11 @@ def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read() == "one\n"
     with pytest.raises(EOFError):
         read()
+
+
+def test_a_line_breaks_between_signs_where_no_spaces_part_words() -> None:
+    out = io.StringIO()
+    Screen(Console(file=out, width=11, height=9, force_terminal=True, color_system=None)).words(
+        "茶市重新开放。她说这个地方 [1]。"
+    )
+    assert out.getvalue().splitlines() == ["茶市重新开", "放。她说这", "个地方 ", "[1]。"]
