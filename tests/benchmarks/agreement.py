@@ -79,7 +79,9 @@ def main(part: str) -> None:
                 answer = assistant.ask(asked.question)
                 table[asked.kind, found(answer)] += 1
                 correct += right(asked, answer)
-                print(f"{asked.id} {asked.kind} {found(answer)} {right(asked, answer)} {answer.confidence} {answer.answer}")
+                print(
+                    f"{asked.id} {asked.kind} {found(answer)} {right(asked, answer)} {answer.confidence} {answer.answer}"
+                )
     print({f"{wanted} as {got}": n for (wanted, got), n in sorted(table.items())}, f"right {correct}/{table.total()}")
 
 

@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from qa.answering.assistant import Assistant
 from qa.answering.evidence.other_languages import Described
-from qa.types import Candidate, Document, Hit, Passage, Span
+from qa.answering.parts import Parts
+from qa.evaluation.metrics import figures, judge
+from qa.evaluation.run import read_gold
+from qa.settings import Settings
+from qa.sources.read import load
+from qa.types import Candidate, Document, Hit, Limits, Passage, Span
+
+LANGUAGES = Path(__file__).parents[2] / "languages"
 
 TEXT = "Die Brücke wurde 1874 gebaut. Wer baute die Brücke? Der Bäcker öffnet um sieben."
 
@@ -42,3 +52,17 @@ def test_a_question_in_another_language_shares_no_word(hit: Hit) -> None:
     values = described("When was it constructed, in 1901?", hit, Span(0, 29), Span(17, 21))
     assert values["foreign"] == 1.0
     assert values["unknown_numbers"] == 1.0
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("language", ["ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"])
+def test_an_article_is_asked_in_its_language(language: str, real_parts: Parts, tmp_path: Path) -> None:
+    source = LANGUAGES / f"{language}.txt"
+    assistant = Assistant([str(source)], Settings(index_dir=tmp_path), real_parts)
+    gold = [g for g in read_gold(LANGUAGES / "questions.jsonl") if g.kind == language][::3]
+    text = load(str(source), Limits(bytes=10**6)).text
+    answers = [assistant.ask(g.question) for g in gold]
+    made = figures([judge(g, a, text) for g, a in zip(gold, answers, strict=True)])
+    assert made["right"] >= 40
+    assert made["quote_integrity"] == 100
+    assert answers[0].models.reader == "multilingual-reader-1"
