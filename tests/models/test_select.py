@@ -12,7 +12,7 @@ from qa.answering.parts import with_model
 from qa.conversation.conversation import Conversation
 from qa.errors import ModelError, UsageError
 from qa.models.embedders.minilm import BundledEmbedder
-from qa.models.select import load_embedder, load_generator, load_reader
+from qa.models.select import load_embedder, load_generator, load_other_reader, load_reader
 from qa.settings import Settings, load_settings
 
 
@@ -63,3 +63,20 @@ def test_a_reader_is_bundled_none_or_in_a_folder() -> None:
     assert load_reader(Settings(reader="none")) is None
     with pytest.raises(UsageError, match="reader = 'large': must be bundled, small, none, or a folder"):
         load_reader(Settings(reader="large"))
+
+
+@pytest.mark.real
+def test_other_languages_have_an_embedder_of_their_own_and_it_can_be_chosen_for_all() -> None:
+    both = load_embedder(Settings())
+    assert both.in_language("en") is both
+    assert both.in_language("de").name == "multilingual-e5-small"
+    assert load_embedder(Settings(embedder="multilingual")).in_language("en").name == "multilingual-e5-small"
+
+
+def test_without_the_package_of_other_languages_the_english_models_take_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.models.select.packaged_file", lambda: None)
+    embedder = load_embedder(Settings())
+    assert embedder.in_language("de") is embedder
+    assert load_other_reader(Settings()) is None
+    with pytest.raises(ModelError, match=r"article-qa\[languages\]"):
+        load_embedder(Settings(embedder="multilingual"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from qa.index.keywords import terms
 from qa.text.language import WITHOUT_SPACES
+from qa.text.words import negated, particulars, vocabulary
 from qa.types import Candidate, Hit
 
-_NUMBER = re.compile(r"\d+")
 # The cosines of the multilingual embedder lie close together, around this one.
 _USUAL, _SPREAD = 0.85, 0.05
 
@@ -25,6 +24,7 @@ class Described:
         self._question, self._places = question, {id(hit): place for place, hit in enumerate(hits)}
         sentences = {(h.document.source, s.start): (h, s) for h in hits for s in h.passage.sentences}
         self._words = [frozenset(terms(s.of(h.document.text), h.document.language)) for h, s in sentences.values()]
+        self._retrieved = frozenset[str]().union(*(vocabulary(h.text, h.document.language) for h in hits))
         self._asked = {
             language: {word: self._rarity(word) for word in terms(question, language)}
             for language in {h.document.language for h in hits}
@@ -44,7 +44,7 @@ class Described:
             candidate.hit, candidate.hit.document.language, candidate.quote_text, candidate.answer_text,
         )  # fmt: skip
         asked, said = {*terms(self._question, language)}, {*terms(answer, language)}
-        numbers = {*_NUMBER.findall(self._question)}
+        named = particulars(self._question, language)
         return {
             **{name: _bounded(value / 5) for name, value in candidate.signals.items()},
             "margin": _bounded(candidate.margin / 5),
@@ -52,7 +52,9 @@ class Described:
             "place": math.log1p(self._places.get(id(hit), len(self._places))),
             "overlap": self._share(hit.text, language),
             "quote_overlap": self._share(quote, language),
-            "unknown_numbers": len(numbers - {*_NUMBER.findall(hit.text)}) / max(1, len(numbers)),
+            "unknown_names": len(named - vocabulary(hit.text, language)) / max(1, len(named)),
+            "foreign_names": len(named - self._retrieved) / max(1, len(named)),
+            "negation": float(negated(self._question, language) != negated(quote, language)),
             "echo": len(said & asked) / max(1, len(said)),
             "short": float(len(quote) < _SHORT),
             "asks": float(quote.rstrip()[-1:] in _ASKS),
