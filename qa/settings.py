@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     embedder: Annotated[
         str,
         Meta(
-            description="bundled (all-MiniLM-L6-v2 for English, multilingual-e5-small for other languages), multilingual "
+            description="bundled (all-MiniLM-L6-v2 for English, multilingual-e5-small for the rest), multilingual "
             "(that one for all), or a sentence-transformers name or folder"
         ),
     ] = BUNDLED

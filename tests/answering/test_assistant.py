@@ -137,14 +137,14 @@ def test_that_the_article_does_not_say_is_said_in_the_language_of_the_question(
     make_assistant: Make, tmp_path: Path, question: str, said: str
 ) -> None:
     assistant = make_assistant(reader=FakeReader("none"))
-    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "de.txt"),)
+    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "de.txt"),)
     answer = assistant.ask(question)
     assert (answer.status, answer.answer) == ("not_in_article", said)
 
 
 def test_a_summary_is_asked_for_in_the_language_of_the_article(make_assistant: Make) -> None:
     assistant = make_assistant(reader=FakeReader("none"))
-    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "de.txt"),)
+    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "de.txt"),)
     answer = assistant.ask("Worum geht es in dem Artikel?")
     assert answer.status == "answered"
     assert len(answer.citations) == 5

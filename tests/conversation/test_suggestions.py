@@ -48,5 +48,5 @@ def test_suggestions_are_of_all_the_sources_that_are_open(make_assistant: Make, 
 
 def test_what_an_article_in_another_language_is_about_is_asked_in_that(make_assistant: Make, tmp_path: Path) -> None:
     assistant = make_assistant(reader=FakeReader("none"))
-    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "de.txt"),)
+    assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "de.txt"),)
     assert suggest(assistant, ModelCache(tmp_path / "cache")) == ["Worum geht es in dem Artikel?"]

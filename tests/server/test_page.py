@@ -468,7 +468,7 @@ class TestForEveryone:
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
     def test_a_text_from_right_to_left_reads_so(self, visit: Visit) -> None:
-        visitor = visit(Path(__file__).parents[1] / "languages" / "tune" / "ar.txt")
+        visitor = visit(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "ar.txt")
         page = visitor.page
         assert page.evaluate("getComputedStyle(document.querySelector('#article-text p')).direction") == "rtl"
         assert page.locator("#article-text").get_attribute("lang") == "ar"
@@ -485,7 +485,7 @@ class TestForEveryone:
         assert page.locator(".turn").last.locator(".answer p").count() == 5
 
     def test_a_text_without_spaces_is_counted_in_signs_and_its_sentences_stand_apart(self, visit: Visit) -> None:
-        visitor = visit(Path(__file__).parents[1] / "languages" / "tune" / "zh.txt")
+        visitor = visit(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "zh.txt")
         assert visitor.page.locator("#article-head").inner_text().endswith("zh.txt · Chinese · 285 characters")
         visitor.ask("这篇文章讲的是什么？")
         said = visitor.page.locator(".answer p").all_inner_texts()

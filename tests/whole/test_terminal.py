@@ -104,7 +104,7 @@ def test_an_answer_is_stopped_and_the_chat_goes_on(chat: Callable[..., Terminal]
 
 
 def test_narrow_without_colour_and_other_scripts(chat: Callable[..., Terminal], tmp_path: Path) -> None:
-    languages = Path(__file__).parents[1] / "languages" / "tune"
+    languages = Path(__file__).parents[1] / "languages" / "tune" / "notices"
     terminal = chat(str(languages / "zh.txt"), str(languages / "ar.txt"), columns=40, NO_COLOR="1")
     ready(terminal)
     shown = asked(terminal, "设计师是谁？", "[1]\n“")

@@ -20,7 +20,7 @@ from qa.text.sentences import sentences
 from qa.types import Hit, Limits
 from tests.conftest import hit
 
-HERE = Path(__file__).parents[2] / "languages" / "tune"
+HERE = Path(__file__).parents[2] / "languages" / "tune" / "notices"
 LANGUAGES = ("de", "fr", "es", "ar", "zh")
 
 
