@@ -56,7 +56,8 @@ def suggest(
     if cached is not None:
         return msgspec.json.decode(cached, type=list[str])
     questions = list(itertools.islice(_answered(hits, assistant, before_each), min(_ABOUT_FACTS, count)))
-    for question in _WHOLE_ARTICLE:
+    # Of a whole collection nobody asks what it is about.
+    for question in () if assistant.corpus.collection else _WHOLE_ARTICLE:
         before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)

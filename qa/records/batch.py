@@ -62,7 +62,7 @@ def answers(
             yield line
             continue
         sources = (source_beside(line.source, folder),) if line.source else ()
-        if not sources and not assistant.sources:
+        if not (sources or assistant.sources or assistant.corpus.collection):
             yield BadLine(number, "the line has no source, and none was given with --source", line.id)
             continue
         try:
