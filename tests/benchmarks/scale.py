@@ -22,7 +22,7 @@ from qa.answering.assistant import Assistant
 from qa.answering.corpus import open_collection
 from qa.answering.parts import Parts, load_parts
 from qa.collections.prepare import prepare
-from qa.collections.update import Update
+from qa.collections.update import Done, Update
 from qa.evaluation.metrics import judge
 from qa.evaluation.run import read_gold
 from qa.index.prepare import recipe_of
@@ -62,7 +62,7 @@ def index(folder: Path, settings: Settings, parts: Parts) -> tuple[int, float]:
     with open_store(settings, NAME, write=recipe_of(settings, parts.embedder)) as store:
         prepares = functools.partial(prepare, settings=settings, embedder=parts.embedder)
         for done in Update([str(folder)], Pages(settings)).run(store, prepares):
-            passages += len(done.document.passages)
+            passages += len(done.document.passages) if isinstance(done, Done) else 0
         return len(store), passages / (time.perf_counter() - began)
 
 
