@@ -117,9 +117,6 @@ def test_a_document_without_passages_has_no_hits(news: PostgresStore) -> None:
 
 
 DAMAGE = {
-    "UPDATE documents SET text = 'The bakery closed in 1990.' WHERE source = '/a/x.txt'": [
-        "/a/x.txt: its text in the store is not the one that was put; remove it, then index it again"
-    ],
     "DELETE FROM passages WHERE document = (SELECT id FROM documents WHERE source = '/a/y.txt')": [
         "/a/y.txt: has 0 passages of 1; remove it, then index it again",
         "2 passages are counted, and 1 are there",
@@ -148,6 +145,16 @@ def test_no_quote_is_cut_from_a_text_that_was_changed(news: PostgresStore, run: 
         lambda: list(news.best_of_each(VECTOR, "bakery", 1)),
     ):
         with pytest.raises(IndexFolderError, match=r"/a/x\.txt: its text in the store is not the one that was put"):
+            read()
+
+
+@pytest.mark.parametrize("places", ["{0,27}", "{5,5}", "{0}", "{}", "{-1,4}"])
+def test_no_quote_is_cut_where_the_text_is_not(news: PostgresStore, run: Run, places: str) -> None:
+    news.put([prepared("/a/x.txt", "The bakery opened in 1990.")])
+    run(f"UPDATE passages SET sentences = '{places}'")
+    reads: list[Callable[[], object]] = [lambda: news.passages("/a/x.txt"), lambda: news.search(VECTOR, "bakery", 1)]
+    for read in reads:
+        with pytest.raises(IndexFolderError, match=r"/a/x\.txt: its passages in the store are no places in its text"):
             read()
 
 
