@@ -67,6 +67,16 @@ def test_a_batch_over_a_collection(qa: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("news")
+def test_a_chat_over_a_collection_is_gone_on_with(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments, opening in ((["-c", "news"], "Ask a question"), (["--continue"], f"Continuing after: {QUESTION}")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n"))
+        status, out, err = qa("chat", *arguments)
+        assert (status, err) == (0, "")
+        assert out.startswith(f"news: 2 documents; /sources lists them\n{opening}")
+        assert f"{FOUNDED}\n[1] “Maria Lopez founded it in Hilltown.”  articles/a.txt" in out
+
+
+@pytest.mark.usefixtures("news")
 def test_every_document_has_a_line(qa: Run) -> None:
     status, out, err = qa("ask", "-c", "news", "--each", QUESTION)
     answers = [json.loads(line) for line in out.splitlines()]
