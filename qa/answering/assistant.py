@@ -47,7 +47,11 @@ class Assistant:
         self.settings = settings
         self.parts = parts
         self.corpus = corpus or Indexed(Articles(settings, parts.embedder, progress), parts.embedder)
-        self.sources = self.corpus.expand(sources)
+        try:
+            self.sources = self.corpus.expand(sources)
+        except BaseException:
+            self.close()
+            raise
         self._loading: threading.Thread | None = None
 
     @classmethod

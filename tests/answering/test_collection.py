@@ -29,11 +29,14 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def where(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of a collection of five articles below the working folder."""
+@pytest.fixture(params=["embedded", "postgres"])
+def where(
+    request: pytest.FixtureRequest, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings of a collection of five articles below the working folder, in each kind of store."""
     monkeypatch.chdir(tmp_path)
-    chosen = msgspec.structs.replace(settings, collections_dir=tmp_path / "collections")
+    store = request.getfixturevalue("database") if request.param == "postgres" else ""
+    chosen = msgspec.structs.replace(settings, collections_dir=tmp_path / "collections", store=store)
     collecting.index(collecting.write(tmp_path / "articles", **TEXTS), chosen)
     return chosen
 
@@ -178,7 +181,9 @@ def test_over_a_collection_by_python(where: Settings, monkeypatch: pytest.Monkey
     parts = collecting.over(where)
     monkeypatch.setattr("qa.answering.assistant.load_parts", lambda _: parts.parts)
     parts.close()
-    with closing(Assistant.open(collection="news", collections_dir=str(where.collections_dir))) as assistant:
+    with closing(
+        Assistant.open(collection="news", store=where.store, collections_dir=str(where.collections_dir))
+    ) as assistant:
         answer = assistant.ask("What are the main points?")
         assert isinstance(answer, Answer)
         assert assistant.corpus.count(assistant.sources) == 5
