@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qa.answering.assistant import Assistant
@@ -75,6 +76,19 @@ def test_articles_that_disagree_are_shown_side_by_side(tmp_path: Path, settings:
 def test_those_that_agree_stand_together_where_another_disagrees(tmp_path: Path, settings: Settings) -> None:
     answer = opened(tmp_path, settings, said(52), said(71), f"{said(52)} It rained.").ask(QUESTION)
     assert answer.answer == f"{tmp_path / '0.txt'}, {tmp_path / '2.txt'}: 52 [1] [2]. {tmp_path / '1.txt'}: 71 [3]."
+
+
+def test_three_answers_are_shown_though_none_of_them_is_sure(tmp_path: Path, settings: Settings) -> None:
+    sure = msgspec.structs.replace(settings, min_confidence=0.6)
+    answer = opened(tmp_path, sure, *map(said, (52, 71, 90))).ask(QUESTION)
+    assert answer.answer.count("txt: ") == 3
+    assert answer.confidence == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_what_is_too_unsure_by_itself_is_not_shown_because_another_differs(tmp_path: Path, settings: Settings) -> None:
+    strict = msgspec.structs.replace(settings, min_confidence=1.0)
+    answer = opened(tmp_path, strict, said(52), said(71)).ask(QUESTION)
+    assert (answer.status, answer.checks) == ("not_in_article", ())
 
 
 def test_one_article_is_never_compared(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
