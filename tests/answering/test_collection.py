@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -175,6 +177,15 @@ def test_no_more_documents_are_read_than_passages_are_wanted() -> None:
 def test_a_text_that_stands_in_several_documents_is_read_once() -> None:
     hits = [hit("a", "The same.", 0.9), hit("b", "The same.", 0.8), hit("c", "Another.", 0.7)]
     assert [h.document.source for h in likeliest(hits, 3)] == ["a", "c"]
+
+
+def test_asking_single_articles_imports_nothing_of_collections() -> None:
+    code = (
+        "import sys, qa.cli.ask, qa.cli.opening\n"
+        "stores = {m for m in sys.modules if m.startswith('qa.index.stores.')} - {'qa.index.stores.fusion'}\n"
+        "assert not stores | {*sys.modules} & {'qa.answering.collection', 'qa.collections', 'sqlite3', 'psycopg'}\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_over_a_collection_by_python(where: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
