@@ -46,8 +46,7 @@ class Pool:
     """Texts, vectors and questions to make collections of any size from."""
 
     def __init__(self, path: Path) -> None:
-        with gzip.open(path) as file:
-            rows = [msgspec.json.decode(line) for line in file]
+        rows = rows_of(path)
         self.contexts = list(dict.fromkeys(row["context"] for row in rows))
         embedder = load_embedder(load_settings().settings)
         draw = random.Random(SEED)
@@ -75,6 +74,12 @@ class Pool:
         draw, words = random.Random(SEED), " ".join(self.contexts[:CENTRES]).split()
         while True:
             yield " ".join(draw.choices(words, k=WORDS_A_PASSAGE))
+
+
+def rows_of(pool: Path) -> list[dict[str, Any]]:
+    """Read the lines of a pool."""
+    with gzip.open(pool) as file:
+        return [msgspec.json.decode(line) for line in file]
 
 
 def source_of(number: int) -> str:

@@ -18,6 +18,8 @@ import numpy as np
 
 from qa.errors import IndexFolderError, QAError
 from qa.index.stores.open import open_store
+from qa.index.stores.postgres import queries
+from qa.index.stores.postgres.store import PostgresStore
 from qa.index.stores.protocol import Prepared, Store
 from qa.settings import Settings
 from qa.types import Hit
@@ -53,9 +55,10 @@ def questions() -> list[str]:
 def shards(documents: int) -> Counter[str]:
     """Ask a collection on one server, spread it over two others, and ask it again; then stop one of them.
 
-    ``different`` answers, problems that the store finds, and errors that are no line are counted.
+    ``different`` answers, problems that the store finds, errors that are no line, and statements to which a server
+    does not answer with its best passages first are counted.
     """
-    found: Counter[str] = Counter(dict.fromkeys(("different", "problems", "not said"), 0))
+    found: Counter[str] = Counter(dict.fromkeys(("different", "problems", "not said", "not sorted"), 0))
     with servers() as made:
         coordinator, parts = made.start(), [made.start(), made.start()]
         settings = Settings(store=coordinator.address())
@@ -71,6 +74,7 @@ def shards(documents: int) -> Counter[str]:
             found["different"] += _differing(before, list(_answers(store)))
             found["problems"] += len(list(store.problems()))
             found["questions"] = 2 * len(before)
+            found["not sorted"] += sum("ORDER BY" not in statement for statement in _sent(store))
             parts[1].stop("immediate")
             try:
                 store.search(EMBEDDER.encode(["house"])[0], "house", 5)
@@ -94,6 +98,20 @@ def spread(coordinator: Server, parts: Sequence[Server], dimensions: int) -> Non
         coordinator.run(f"CREATE SERVER {name} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({options})")
         coordinator.run(f"CREATE USER MAPPING FOR postgres SERVER {name} OPTIONS (user 'postgres')")
     coordinator.script(SCRIPTS / "spread.sql", "postgres", schema=f"qa_{_NEWS}", servers=" ".join(names))
+
+
+def _sent(store: Store) -> list[str]:
+    """Return what the servers are asked for a question."""
+    assert isinstance(store, PostgresStore)
+    stems = ["hous", "street", "never"]
+    known = {**queries.parameters(EMBEDDER.encode(["house"])[0], stems, 5), "among": [document(1).document.source]}
+    plans = [
+        store._database.read(f"EXPLAIN VERBOSE {queries.search(store._parts, stems, among=among)}", known)
+        for among in (False, True)
+    ]
+    asked = [line for plan in plans for (line,) in plan if "Remote SQL" in line]
+    assert len(asked) == 2 * 2 * len(store._parts)
+    return asked
 
 
 def _answers(store: Store) -> Iterator[list[tuple[str, int, float]]]:
