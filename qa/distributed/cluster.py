@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn
+from typing import Any
 
 from qa.errors import QAError, UsageError, first_line
 from qa.system.hardware import cores
@@ -69,12 +69,8 @@ def connected(address: str) -> Iterator[None]:
         except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
             raise QAError(f"{address}: Ray cannot be used: {first_line(error)}") from error
         # Ray's own handler prints its stack.
-        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _terminate))
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         yield
-
-
-def _terminate(number: int, _: object) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 @contextmanager
