@@ -129,8 +129,8 @@ class Database:
 def _is_loss(error: Error) -> bool:
     import psycopg
 
-    # Class 08 are the failures of a connection, 57P those of a server that stops; without a state, nobody answered.
-    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
+    # Class 57P is of a server that stops. Without a state nobody answered; class 08 is what the server says of others.
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "57P").startswith("57P")
 
 
 def _parsed(address: str) -> dict[str, str]:

@@ -207,8 +207,8 @@ class PostgresStore(Store):
         if self._parts != [_WHOLE]:
             return  # made on each server by its administrator
         ((due,),) = self._database.read(
-            "SELECT passages >= %(many)s AND dimensions <= %(most)s AND to_regclass('passages_vector') IS NULL "
-            "FROM collection",
+            "SELECT c.passages >= %(many)s AND dimensions <= %(most)s AND to_regclass('passages_vector') IS NULL "
+            "AND pg_has_role(relowner, 'USAGE') FROM collection c, pg_class WHERE oid = 'passages'::regclass",
             {"many": _MANY, "most": _MOST_DIMENSIONS},
         )
         if due:
