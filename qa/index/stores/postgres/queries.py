@@ -39,10 +39,8 @@ looked_for AS MATERIALIZED (
 _DISTANCE = "(vector <#> %(vector)s::halfvec)"
 _OF_NAMED = "document = ANY(ARRAY(SELECT id FROM named))"
 # Of each table the best of both rankings: sorted there, a server sends no others.
-_BEST = """
-(SELECT * FROM {part} WHERE {nearest_of} ORDER BY {nearest} LIMIT 2 * %(count)s)
-UNION ALL
-(SELECT * FROM {part} WHERE {worded_of} ORDER BY {words} DESC, document, number LIMIT 2 * %(count)s)"""
+_NEAREST = "(SELECT * FROM {part} WHERE {nearest_of} ORDER BY {nearest} LIMIT 2 * %(count)s)"
+_WORDED = "(SELECT * FROM {part} WHERE {worded_of} ORDER BY {words} DESC, document, number LIMIT 2 * %(count)s)"
 _OF_ALL = {"nearest_of": "true", "nearest": _DISTANCE, "worded_of": "stems @@ (SELECT query FROM looked_for)"}
 # The graph has no such order, and cannot be used: of named documents every passage is compared.
 _EXACT = {"nearest_of": _OF_NAMED, "nearest": f"{_DISTANCE} + 0, document, number", "worded_of": _OF_NAMED}
@@ -77,7 +75,8 @@ def search(parts: Sequence[str], stems: Sequence[str], *, among: bool) -> str:
     """
     words, of = _words(stems), _EXACT if among else _OF_ALL
     named = "named AS (SELECT id FROM documents WHERE source = ANY(%(among)s::text[]))"
-    best = " UNION ALL ".join(_BEST.format(part=part, words=words, **of) for part in parts)
+    rankings = (_NEAREST, _WORDED) if stems else (_NEAREST,)
+    best = " UNION ALL ".join(r.format(part=part, words=words, **of) for part in parts for r in rankings)
     found = f"found AS (SELECT DISTINCT ON (document, number) {_SCORED.format(words=words)} FROM ({best}) best)"
     shown = f"{_SHOWN} (hits JOIN documents d ON d.id = document) ON place <= %(count)s ORDER BY place"
     return f"WITH {_ASKED}, {named}, {found}, {_FUSED.format(within='')} {shown}"

@@ -99,8 +99,7 @@ def _read_recipe(database: Database, name: str) -> Recipe | None:
     )
     if not exists:
         return None
-    if pgvector:
-        _check_pgvector(database, pgvector)
+    _check_pgvector(database, pgvector or "0")
     ((found, recipe),) = database.read("SELECT format, recipe FROM collection")
     if found != FORMAT:
         of, way_out = (

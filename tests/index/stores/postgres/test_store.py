@@ -103,6 +103,15 @@ def test_only_so_many_are_looked_at_for_their_words(
     assert {hit.text for hit in hits} - {"Near near near."} == found
 
 
+def test_nothing_can_be_put_and_nothing_read(news: PostgresStore) -> None:
+    news.put([])
+    news.remove([])
+    news.touch([])
+    assert len(news) == 0
+    with pytest.raises(IndexFolderError, match=r"/a/x\.txt: is not in the collection news"):
+        news.passages("/a/x.txt")
+
+
 def test_a_document_without_passages_has_no_hits(news: PostgresStore) -> None:
     empty = prepared("/a/x.txt", "The bakery opened.")
     news.put(
