@@ -167,6 +167,14 @@ def test_no_quote_is_cut_where_the_text_is_not(news: PostgresStore, run: Run, pl
             read()
 
 
+def test_of_a_document_that_lacks_passages_the_others_are_read(news: PostgresStore, run: Run) -> None:
+    put = prepared("/a/x.txt", "The bakery opened in 1990. " * 9)
+    news.put([put])
+    run("DELETE FROM passages WHERE number = 0")
+    assert [hit.passage for hit in news.passages("/a/x.txt")] == put.passages[1:]
+    assert len(news.search(VECTOR, "bakery", 9)) == len(put.passages) - 1
+
+
 def test_counts_follow_what_is_replaced_and_removed(news: PostgresStore) -> None:
     news.put([prepared("/a/x.txt", "Tin tin. " * 20), prepared("/a/y.txt", "Tin and copper.")])
     news.put([prepared("/a/x.txt", "Copper.")])
