@@ -10,6 +10,7 @@ import functools
 import gzip
 import json
 import logging
+import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -35,17 +36,15 @@ from tests.benchmarks.measure import median, resident
 
 NAME = "scale"
 FIRST = 5
+SEED = 16
 
 
 def contexts(pool: Path) -> Iterator[str]:
-    """Give the different contexts of a pool, in its order."""
-    known: set[str] = set()
+    """Give the different contexts of a pool, shuffled: it may be in order of its sources."""
     with gzip.open(pool, "rb") as lines:
-        for line in lines:
-            context = json.loads(line)["context"]
-            if context not in known:
-                known.add(context)
-                yield context
+        different = list(dict.fromkeys(json.loads(line)["context"] for line in lines))
+    random.Random(SEED).shuffle(different)
+    yield from different
 
 
 def write(folder: Path, texts: Iterator[str], start: int, end: int) -> None:
@@ -66,17 +65,20 @@ def index(folder: Path, settings: Settings, parts: Parts) -> tuple[int, float]:
         return len(store), passages / (time.perf_counter() - began)
 
 
-def ask(assistant: Assistant, questions: Sequence[GoldQuestion], folder: Path) -> dict[str, float]:
-    """Ask; shares in per cent, seconds a question."""
+def ask(
+    assistant: Assistant, questions: Sequence[GoldQuestion], folder: Path, *, alone: bool = False
+) -> dict[str, float]:
+    """Ask all documents, or of each question its own one ``alone``; shares in per cent, seconds a question."""
     places, right, seconds, found = [], 0, [], 0.0
     for gold in questions:
         source = str(folder / (gold.source or ""))
+        asked = [source] if alone else []
         if gold.answerable:
             began = time.perf_counter()
-            hits = assistant.retriever().retrieve(gold.question, assistant.settings.retrieved_passages)
+            hits = assistant.retriever(asked).retrieve(gold.question, assistant.settings.retrieved_passages)
             found += time.perf_counter() - began
             places.append(place_of(source, hits))
-        answer = assistant.ask(gold.question)
+        answer = assistant.ask(gold.question, sources=asked)
         seconds.append(answer.timings.total_s)
         right += judge(gold, of_source(answer, source), Path(source).read_text(encoding="utf-8")).right
     return {
@@ -105,7 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pool", type=Path, help="JSON lines, gzip, with a `context` each")
     parser.add_argument("gold", type=Path, help="folder with questions.jsonl and its articles")
-    parser.add_argument("--documents", type=int, nargs="+", default=[4, 1_000, 30_000])
+    parser.add_argument(
+        "--documents", type=int, nargs="+", default=[1, 4, 1_000, 30_000], help="1: without a collection"
+    )
     parser.add_argument("--questions", type=int, default=100, help="evenly spread over the file")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -116,16 +120,24 @@ def main() -> None:
         folder.mkdir()
         for article in sorted({gold.source or "" for gold in asked}):
             (folder / article).write_bytes((arguments.gold / article).read_bytes())
-        settings = load_settings({"collections_dir": f"{temporary}/collections", "quiet": True}).settings
+        settings = load_settings(
+            {"collections_dir": f"{temporary}/collections", "index_dir": f"{temporary}/indexes"}
+        ).settings
         parts, texts, written = load_parts(settings), contexts(arguments.pool), len(list(folder.glob("*")))
-        for size in sorted(arguments.documents):
+        if 1 in arguments.documents:
+            show({"documents": 1, **ask(Assistant((), settings, parts), asked, folder, alone=True)})
+        for size in sorted({*arguments.documents} - {1}):
             write(folder, texts, written, size)
             written = max(written, size)
             documents, speed = index(folder, settings, parts)
             corpus = open_collection(NAME, settings, parts.embedder)
             with closing(Assistant((), settings, parts, corpus=corpus)) as assistant:
-                row = {"documents": documents, "passages_a_second": speed, **ask(assistant, asked, folder)}
-            print(json.dumps({name: round(value, 3) for name, value in row.items()}), flush=True)
+                show({"documents": documents, "passages_a_second": speed, **ask(assistant, asked, folder)})
+
+
+def show(row: dict[str, float]) -> None:
+    """Print a row as JSON."""
+    print(json.dumps({name: round(value, 3) for name, value in row.items()}), flush=True)
 
 
 if __name__ == "__main__":
