@@ -22,6 +22,7 @@ from qa.types import Calibration, Document, Hit, Message, Passage, Reading, Span
 
 if TYPE_CHECKING:
     from qa.types import Vectors
+    from tests.clusters import Nodes
     from tests.databases import Server
 
 TEXT = (
@@ -188,6 +189,15 @@ def database(postgres: Server) -> str:
     name = f"test_{len(postgres.run('SELECT oid FROM pg_database'))}"
     postgres.run(f"CREATE DATABASE {name}")
     return postgres.address(name)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Nodes]:
+    """A Ray cluster of one node for all tests."""
+    from tests.clusters import nodes
+
+    with nodes() as made:
+        yield made
 
 
 @pytest.fixture

@@ -49,7 +49,11 @@ class Assistant:
         self.settings = settings
         self.parts = parts
         self.corpus = corpus or Indexed(Articles(settings, parts.embedder, progress), parts.embedder)
-        self.sources = self.corpus.expand(sources)
+        try:
+            self.sources = self.corpus.expand(sources)
+        except BaseException:
+            self.close()
+            raise
         self._loading: threading.Thread | None = None
 
     @classmethod
@@ -203,7 +207,8 @@ class Assistant:
             model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
             yield from model.write(question, evidence, history)
             return
-        if evidence.confidence < settings.min_confidence:
+        # Of answers that exclude each other none is sure, but that there are several is.
+        if evidence.confidence < settings.min_confidence and not evidence.disagree:
             return
         if evidence.points:
             for count in range(1, len(evidence.points) + 1):

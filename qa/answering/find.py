@@ -89,12 +89,17 @@ class Finder:
         candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration, parts.others))
         found = Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
         several = len({c.hit.document.source for c in candidates}) > 1
-        return _compared(found, sides(standalone, candidates, hits, parts.calibration)) if several else found
+        if not several:
+            return found
+        return _compared(found, sides(standalone, candidates, hits, parts.calibration), self._settings.min_confidence)
 
 
-def _compared(found: Evidence, answers: Sequence[Side]) -> Evidence:
-    """Join what documents say to one question: quotes of the same answer, or the different answers side by side."""
-    if not answers:
+def _compared(found: Evidence, answers: Sequence[Side], least: float) -> Evidence:
+    """Join what documents say to one question: quotes of the same answer, or the different answers side by side.
+
+    Where no answer is as sure by itself as ``least``, nothing is joined.
+    """
+    if not answers or answers[0].probability < least:
         return found
     first = answers[0]
     if len(answers) == 1:
@@ -130,7 +135,7 @@ def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evi
     """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
     points: list[Supported | None] = []
     for found in (first, second):
-        if found.confidence < least:
+        if found.confidence < least and not found.disagree:
             continue
         points.extend(found.points)
         if found.candidates and not found.disagree:

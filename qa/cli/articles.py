@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.cli.options import Collection, Json, with_flags
+from qa.cli.options import Collection, Json, Ray, with_flags
 from qa.cli.output import complain, print_json, progress_for, say
 from qa.errors import IndexFolderError, QAError, SourceError, UsageError
 
@@ -29,6 +29,7 @@ def index(
     prune: Annotated[
         bool, typer.Option("--prune", help="With -c: remove documents whose files are gone from the collection.")
     ] = False,
+    ray: Ray = None,
     *,
     settings: Settings,
 ) -> None:
@@ -41,10 +42,10 @@ def index(
     if collection:
         from qa.cli.archive.collections import index_into
 
-        index_into(collection, sources, settings, again=again, prune=prune)
+        index_into(collection, sources, settings, again=again, prune=prune, ray=ray)
         return
-    if prune:
-        raise UsageError("--prune is for a collection; name it with -c")
+    if prune or ray:
+        raise UsageError(f"{'--prune' if prune else '--ray'} is for a collection; name it with -c")
     failed = 0
     for outcome in update(sources, settings, load_embedder(settings), again=again, progress=progress_for(settings)):
         if isinstance(outcome, Failed):

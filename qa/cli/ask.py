@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.cli.options import Collection, Json, Sources, with_flags
+from qa.cli.options import Collection, Json, Ray, Sources, with_flags
 from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for, resumed
 from qa.errors import QAError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     from qa.answering.assistant import Assistant
     from qa.protocols import Progress
+    from qa.records.batch import Asked
+    from qa.records.lines import BadLine
     from qa.settings import Settings
     from qa.types import Answer
+
+    Answering = Callable[[Iterator[Asked]], Generator[Answer | BadLine, None, None]]
 
 EXAMPLES = """\b
 Examples:
@@ -78,6 +84,7 @@ def ask(
             help="With --batch or --each: append the answers to this file as JSON; what it already answers is skipped."
         ),
     ] = None,
+    ray: Ray = None,
     no_stream: Annotated[
         bool, typer.Option("--no-stream", help="Print the answer when it is complete, not sentence by sentence.")
     ] = False,
@@ -98,15 +105,18 @@ def ask(
         raise UsageError("--resume needs --batch FILE or --each, to continue where the earlier run stopped")
     if [question, batch, *(sources or [])].count(STDIN) > 1:
         raise UsageError("standard input can be only one of the question, the batch and an article")
+    if ray is not None and (batch is None or STDIN in (sources or [])):
+        raise UsageError("--ray is for --batch; and an article from standard input is on no other machine")
     form = Form.json if as_json else form
     _check_each(each, collection, batch, by, form)
     asked = _question(question) if question is not None else ""
     progress = progress_for(settings)
-    opened = open_assistant(sources, settings, collection=collection, required=batch is None, progress=progress)
-    with closing(opened) as assistant:
-        if batch is not None:
-            _ask_batch(batch, assistant, progress, resume)
-        elif each:
+    if batch is not None:
+        with _answering(sources, settings, collection=collection, ray=ray, progress=progress) as answering:
+            _ask_batch(batch, answering, progress, resume)
+        return
+    with closing(open_assistant(sources, settings, collection=collection, progress=progress)) as assistant:
+        if each:
             from qa.cli.archive.each import ask_each
 
             shown, ordered = (form or Form.json).value, by is Order.confidence
@@ -183,16 +193,39 @@ def _print_citations(answer: Answer, settings: Settings) -> None:
     show_citations(Console(), answer)
 
 
-def _ask_batch(batch: str, assistant: Assistant, progress: Progress | None, resume: Path | None) -> None:
-    from qa.records.batch import answers
+@contextmanager
+def _answering(
+    sources: list[str] | None, settings: Settings, *, collection: str | None, ray: str | None, progress: Progress | None
+) -> Iterator[Answering]:
+    """Give what answers the lines of a batch: an assistant, or the workers of a cluster with one each."""
+    from qa.cli.opening import open_assistant
+
+    opens = partial(open_assistant, sources, collection=collection, required=False)
+    if ray is not None:
+        from qa.distributed.batch import answers as answers_there
+
+        yield partial(answers_there, address=ray, opens=opens, settings=settings)
+    else:
+        from qa.records.batch import answers
+
+        with closing(opens(settings, progress=progress)) as assistant:
+            yield partial(answers, assistant=assistant)
+
+
+def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resume: Path | None) -> None:
+    from qa.records.batch import asked
     from qa.sources.find import STDIN
 
     piped = batch == STDIN
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
-    folder = None if piped else Path(batch).parent
-    with resumed(resume, lambda: _lines(batch)) as (file, skip), _lines(batch) as lines:
-        for done, answer in enumerate(answers(lines, assistant, folder, skip=skip), start=skip + 1):
+    name, folder = ("standard input", None) if piped else (batch, Path(batch).parent)
+    with (
+        resumed(resume, lambda: _lines(batch)) as (file, skip),
+        _lines(batch) as lines,
+        closing(answering(asked(lines, name, folder, skip=skip))) as answers,
+    ):
+        for done, answer in enumerate(answers, start=skip + 1):
             print_json(answer, file)
             if progress and total:
                 progress("answering", done, total)

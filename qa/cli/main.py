@@ -14,7 +14,7 @@ from qa.cli.articles import index, list_indexes, remove, text
 from qa.cli.ask import EXAMPLES, ask
 from qa.cli.evaluate import compare, evaluate
 from qa.cli.models import app as models_app
-from qa.cli.options import with_flags
+from qa.cli.options import Collection, with_flags
 from qa.cli.output import FAILED, INTERRUPTED, OK, USAGE, complain, end_progress, progress_for
 from qa.cli.records import schema, verify
 from qa.cli.serving.mcp import mcp
@@ -52,6 +52,7 @@ def chat(
         list[str] | None,
         typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses."),
     ] = None,
+    collection: Collection = None,
     go_on: Annotated[
         bool, typer.Option("--continue", help="Continue the last conversation, over the same sources.")
     ] = False,
@@ -60,11 +61,11 @@ def chat(
 ) -> None:
     """Chat about an article: each answer is followed by its quotes. Ctrl-D leaves; Ctrl-C stops an answer.
 
-    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article.
+    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article; with -c the whole collection.
     """
     from qa.cli.chat.start import start
 
-    start(sources, settings, go_on=go_on, progress=progress_for(settings))
+    start(sources, settings, collection=collection, go_on=go_on, progress=progress_for(settings))
 
 
 app.command(epilog=EXAMPLES, short_help="Answer one question, or with --batch many.")(ask)

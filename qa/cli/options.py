@@ -24,6 +24,13 @@ Sources = Annotated[
 Collection = Annotated[
     str | None, typer.Option("--collection", "-c", metavar="NAME", help="A collection of documents.")
 ]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Work on the machines of the Ray cluster at HOST:PORT, or, with local, in a process for each core.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _FLAGS: dict[str, Any] = {

@@ -78,10 +78,10 @@ class Conversation:
         Raises:
             UsageError: there is none.
         """
-        chosen = tuple(s for s in self.assistant.sources if name in s)
-        if not chosen:
+        chosen = self.assistant.corpus.matching(name, self.assistant.sources) if name else ()
+        if name and not chosen:
             raise UsageError(f"{name}: no such source; /sources lists them")
-        self.narrowed = chosen if name else ()
+        self.narrowed = chosen
 
     def use_model(self, name: str) -> None:
         """Use another generator from now on, named as in the setting ``model``.

@@ -14,6 +14,7 @@ import msgspec
 
 from qa.errors import SessionError
 from qa.records.lines import SESSION
+from qa.sources.find import absolute
 from qa.types import Answer
 
 PATTERNS = ("*.jsonl", "history")  # its own files in the folder of the conversations
@@ -22,15 +23,20 @@ PATTERNS = ("*.jsonl", "history")  # its own files in the folder of the conversa
 class _Head(msgspec.Struct, frozen=True):
     sources: list[str]
     schema: str = SESSION
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A saved conversation: its sources, and its answers, oldest first."""
+    """A saved conversation: its sources, and its answers, oldest first.
+
+    Over a ``collection`` no sources are all of it.
+    """
 
     path: Path
     sources: tuple[str, ...]
     answers: tuple[Answer, ...]
+    collection: str = ""
 
     @property
     def name(self) -> str:
@@ -43,15 +49,15 @@ class Sessions:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def begin(self, sources: Sequence[str]) -> Recorder:
+    def begin(self, sources: Sequence[str], collection: str = "") -> Recorder:
         """Return the recorder of a new conversation; its file is created with the first answer."""
         name = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
         # Several may begin in a second.
-        return Recorder(self.folder / f"{name}-{secrets.token_hex(3)}.jsonl", sources)
+        return Recorder(self.folder / f"{name}-{secrets.token_hex(3)}.jsonl", sources, collection)
 
     def again(self, session: Session) -> Recorder:
         """Return the recorder that continues ``session``."""
-        return Recorder(session.path, session.sources)
+        return Recorder(session.path, session.sources, session.collection)
 
     def all(self) -> list[Session]:
         """Read every conversation that can be read, the newest last."""
@@ -98,14 +104,14 @@ class Sessions:
                     answers.append(msgspec.json.decode(line, type=Answer))
         except (OSError, ValueError) as error:
             raise SessionError(f"{path}: not a readable conversation") from error
-        return Session(path, tuple(head.sources), tuple(answers))
+        return Session(path, tuple(head.sources), tuple(answers), head.collection)
 
 
 class Recorder:
     """Adds answers to the file of one conversation."""
 
-    def __init__(self, path: Path, sources: Sequence[str]) -> None:
-        self._path, self._sources = path, [str(Path(s).resolve()) for s in sources]
+    def __init__(self, path: Path, sources: Sequence[str], collection: str = "") -> None:
+        self._path, self._head = path, _Head([absolute(s) for s in sources], collection=collection)
 
     @property
     def name(self) -> str:
@@ -120,7 +126,7 @@ class Recorder:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = not self._path.exists()
-            lines = [msgspec.json.encode(_Head(self._sources))] if new else []
+            lines = [msgspec.json.encode(self._head)] if new else []
             lines.append(msgspec.json.encode(answer))
             # A line that was cut off by a stop must not run into the next one.
             torn = b"" if new or self._path.read_bytes().endswith(b"\n") else b"\n"

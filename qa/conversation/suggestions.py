@@ -61,7 +61,8 @@ def suggest(
     # The generator asks in English, of what is English.
     english = [hit for hit in hits if hit.document.language == KNOWN]
     questions = list(itertools.islice(_answered(english, assistant, before_each), min(_ABOUT_FACTS, count)))
-    for question in overall:
+    # Of a whole collection nobody asks what it is about.
+    for question in () if assistant.corpus.collection else overall:
         before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)
@@ -97,7 +98,7 @@ def _is_clear(best: Candidate, asked: frozenset[str], span: Span) -> bool:
 
 def _informative(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
     """Choose sentences of a moderate length with names and numbers, spread over the article."""
-    sentences = {span.start: (hit, span) for hit in hits for span in hit.passage.sentences}
+    sentences = {(hit.document.source, span.start): (hit, span) for hit in hits for span in hit.passage.sentences}
     candidates = [(h, s) for h, s in sentences.values() if 8 <= len(s.of(h.document.text).split()) <= 40]  # noqa: PLR2004
     candidates.sort(key=lambda place: -len(names_and_numbers(place[1].of(place[0].document.text))))
     return candidates[:_TRIED]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +15,7 @@ from qa.errors import IndexFolderError
 from qa.index.keywords import WordIndex
 from qa.index.manifest import MANIFEST, Manifest, check_files, files_of, seal_of
 from qa.index.vectors import VectorIndex
-from qa.system.files import UNFINISHED, sha256_of
+from qa.system.files import UNFINISHED, sha256_of, why_not_written
 from qa.types import Document, Passage, Span
 
 if TYPE_CHECKING:
@@ -109,16 +107,9 @@ def save(
             shutil.rmtree(temporary, ignore_errors=True)
     except (OSError, RuntimeError, ValueError) as error:  # the latter two are faiss's and tantivy's
         raise IndexFolderError(
-            f"{folder}: the index cannot be written: {_reason(error)}; --index-dir names another folder"
+            f"{folder}: the index cannot be written: {why_not_written(error, folder)}; --index-dir names another folder"
         ) from error
     return done
-
-
-def _reason(error: Exception) -> str:
-    full = os.strerror(errno.ENOSPC)
-    if full in str(error):
-        return full
-    return str(error.strerror if isinstance(error, OSError) else error)
 
 
 def keeps_text(manifest: Manifest) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,25 +49,70 @@ def _answers(raw: bytes, line: Question | BadLine) -> bool:
     return isinstance(line, BadLine) or answer.get("question", line.question) == line.question
 
 
-def answers(
-    lines: Iterable[bytes], assistant: Assistant, folder: Path | None, *, skip: int = 0
-) -> Iterator[Answer | BadLine]:
-    """Answer each line as it is read; a line that fails becomes an error line and the batch goes on.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line of a batch by its number, from 1: a question with the sources that it names, or what is wrong with it."""
 
-    The source of a line is relative to ``folder``, or to the working folder if that is None. ``skip`` is the number of
-    lines to leave out at the start.
+    number: int
+    line: Question | BadLine
+    sources: tuple[str, ...] = ()
+
+    def failed(self, error: str) -> BadLine:
+        """Return what is written where the line cannot be answered."""
+        return BadLine(self.number, error, self.line.id)
+
+
+def asked(lines: Iterable[bytes], name: str, folder: Path | None, *, skip: int = 0) -> Iterator[Asked]:
+    """Read the lines of the batch ``name`` one by one, but for the first ``skip``.
+
+    Sources are relative to ``folder``, or to the working folder if that is None.
+
+    Raises:
+        UsageError: none of the lines is JSON, so that this is no batch.
     """
-    for number, line in itertools.islice(read_lines(lines, Question), skip, None):
-        if isinstance(line, BadLine):
-            yield line
-            continue
-        sources = (source_beside(line.source, folder),) if line.source else ()
-        if not sources and not assistant.sources:
-            yield BadLine(number, "the line has no source, and none was given with --source", line.id)
-            continue
-        try:
-            answer = assistant.ask(line.question, history=line.history, sources=sources)
-        except QAError as error:
-            yield BadLine(number, str(error), line.id)
+    for number, line in itertools.islice(read_lines(_of_a_batch(lines, name), Question), skip, None):
+        if isinstance(line, Question) and line.source:
+            yield Asked(number, line, (source_beside(line.source, folder),))
         else:
-            yield replace(answer, id=line.id)
+            yield Asked(number, line)
+
+
+def _of_a_batch(lines: Iterable[bytes], name: str) -> Iterator[bytes]:
+    # The first lines are held back until one is JSON.
+    rest = iter(lines)
+    first: list[bytes] = []
+    for raw in rest:
+        first.append(raw)
+        if _is_json(raw):
+            yield from first
+            yield from rest
+            return
+    if any(raw.strip() for raw in first):
+        raise UsageError(f'{name}: no line is JSON; a line of a batch is like {{"question": "Who?", "id": 1}}')
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def answers(batch: Iterable[Asked], assistant: Assistant) -> Generator[Answer | BadLine, None, None]:
+    """Answer each line as it is read; a line that fails becomes an error line and the batch goes on."""
+    return (answered(line, assistant) for line in batch)
+
+
+def answered(asked: Asked, assistant: Assistant) -> Answer | BadLine:
+    """Answer one line; what cannot be answered becomes an error line."""
+    line = asked.line
+    if isinstance(line, BadLine):
+        return line
+    if not (asked.sources or assistant.sources or assistant.corpus.collection):
+        return asked.failed("the line has no source, and none was given with --source")
+    try:
+        answer = assistant.ask(line.question, history=line.history, sources=asked.sources)
+    except QAError as error:
+        return asked.failed(str(error))
+    return replace(answer, id=line.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 20  # bytes
 _KEY = 32  # bytes
+_ROOM = 100_000  # bytes that are free on a disk that is not full
 UNFINISHED = ".unfinished-"
 
 
@@ -50,6 +52,15 @@ def secret(path: Path) -> bytes:
         with suppress(FileExistsError):
             os.link(file.name, path)
     return path.read_bytes()
+
+
+def why_not_written(error: Exception, folder: Path) -> str:
+    """Say why a library could not write to ``folder``; that the disk is full, not all of them say."""
+    full = os.strerror(errno.ENOSPC)
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if full in str(error) or shutil.disk_usage(there).free < _ROOM:
+        return full
+    return str((error.strerror if isinstance(error, OSError) else None) or error)
 
 
 def delete_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Documents that agree and that do not: a collection of short texts is asked, and what is said of its sources judged."""
+"""Documents that agree and that do not: a collection of short texts is asked, and what is made of them judged."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ def main(part: str) -> None:
                 answer = assistant.ask(asked.question)
                 table[asked.kind, found(answer)] += 1
                 correct += right(asked, answer)
-                print(
-                    f"{asked.id} {asked.kind} {found(answer)} {right(asked, answer)} {answer.confidence} {answer.answer}"
-                )
+                print(asked.id, asked.kind, found(answer), right(asked, answer), answer.confidence, answer.answer)
     print({f"{wanted} as {got}": n for (wanted, got), n in sorted(table.items())}, f"right {correct}/{table.total()}")
 
 

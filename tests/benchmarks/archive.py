@@ -20,7 +20,7 @@ from qa.models.select import load_embedder
 from qa.settings import load_settings
 from qa.text.sentences import sentences
 from qa.types import Document, Passage, Span
-from tests.benchmarks.measure import ARTICLE, in_turn, median, process
+from tests.benchmarks.measure import ARTICLE, in_turn, median, process, resident
 
 PASSAGES, TOKENS, ROUNDS = 2000, 100, 3
 KEY = b"benchmark"
@@ -129,7 +129,7 @@ def search(folder: Path) -> dict[str, object]:
     questions = np.load(folder / "questions.npy")
     manifest = manifest_files.read_manifest(folder / "index", KEY)
     files.open_folder(folder / "index", manifest, document)  # a large index is hashed once
-    before = _resident()
+    before = resident()
     began = time.perf_counter()
     opened = files.open_folder(folder / "index", manifest, document)
     ready = time.perf_counter() - began
@@ -147,16 +147,9 @@ def search(folder: Path) -> dict[str, object]:
         "open_s": ready,
         "query_ms": 1000 * median(taken),
         "words_ms": 1000 * median(words),
-        "resident_mb": _resident() - before,
+        "resident_mb": resident() - before,
         "found": found,
     }
-
-
-def _resident() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1e3
-    return 0.0
 
 
 if __name__ == "__main__":

@@ -50,3 +50,11 @@ def in_turn(ways: Sequence[Callable[[], object]], rounds: int) -> list[list[floa
             way()
             taken.append(time.perf_counter() - began)
     return seconds
+
+
+def resident() -> float:
+    """Return the resident memory of this process, MB."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1e3
+    return 0.0

@@ -167,3 +167,27 @@ def test_a_batch_line_can_name_a_web_address(qa: Run, tmp_path: Path) -> None:
     batch.write_text('{"question": "Who?", "source": "https://example.org/a"}\n', encoding="utf-8")
     made = json.loads(qa("ask", "--batch", batch)[1])
     assert made["error"] == "https://example.org/a: not downloaded yet; --allow-network permits the download"
+
+
+def test_what_is_no_batch_is_one_line(qa: Run, article: Path, tmp_path: Path) -> None:
+    letter, kept = tmp_path / "letter.txt", tmp_path / "answers.jsonl"
+    letter.write_text("Dear all,\n\nthe bakery is closed.\n", encoding="utf-8")
+    for resume in ([], ["--resume", kept]):
+        status, out, err = qa("ask", "--batch", letter, "-s", article, *resume)
+        assert (status, out) == (2, "")
+        assert err == f'qa: {letter}: no line is JSON; a line of a batch is like {{"question": "Who?", "id": 1}}\n'
+    letter.write_text("", encoding="utf-8")
+    assert qa("ask", "--batch", letter, "-s", article) == (0, "", "")
+    letter.write_text('Dear all,\n{"question": "Who founded the bakery?"}\n', encoding="utf-8")
+    status, out, _ = qa("ask", "--batch", letter, "-s", article)
+    assert (status, [json.loads(line)["schema"] for line in out.splitlines()]) == (0, ["qa.error/1", "qa.answer/1"])
+
+
+def test_ray_is_for_batches_and_collections(qa: Run, article: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"question": "Who?"}\n', encoding="utf-8")
+    for arguments in (["Who?", "-s", article], ["--batch", batch, "-s", "-"]):
+        assert qa("ask", *arguments, "--ray", "local")[0::2] == (
+            2, "qa: --ray is for --batch; and an article from standard input is on no other machine\n"
+        )  # fmt: skip
+    assert qa("index", article, "--ray", "local")[0::2] == (2, "qa: --ray is for a collection; name it with -c\n")

@@ -32,6 +32,14 @@ def test_a_conversation_is_kept_and_gone_on_with(sessions: Sessions, tmp_path: P
     assert len(read_answers(kept.path)) == 2
 
 
+def test_a_conversation_over_a_collection_is_gone_on_with_over_it(sessions: Sessions) -> None:
+    sessions.begin([], "news").add(ANSWER)
+    (kept,) = sessions.all()
+    assert (kept.sources, kept.collection) == ((), "news")
+    kept.path.write_bytes(kept.path.read_bytes().replace(b',"collection":"news"', b""))
+    assert sessions.find(kept.name).collection == ""
+
+
 def test_a_line_that_was_cut_off_costs_only_itself(sessions: Sessions) -> None:
     sessions.begin(["a.txt"]).add(ANSWER)
     (kept,) = sessions.all()

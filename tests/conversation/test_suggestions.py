@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from qa.answering.assistant import Assistant
 from qa.conversation.suggestions import suggest
+from qa.settings import Settings
 from qa.system.cache import ModelCache
+from tests import collecting
 from tests.conftest import FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]
@@ -32,6 +37,15 @@ def test_only_questions_that_the_article_answers_are_suggested_and_are_kept(
     assert suggest(assistant, cache) == WANTED
     assistant.parts = replace(assistant.parts, reader=None)
     assert suggest(assistant, cache) == []
+
+
+def test_of_a_collection_nobody_asks_what_it_is_about(settings: Settings, tmp_path: Path) -> None:
+    where = msgspec.structs.replace(settings, collections_dir=tmp_path / "collections")
+    mill = "The old mill of Hilltown was built by Maria Lopez in the summer of 1990."
+    others = {f"other{n}": f"Nothing happened on day {n}." for n in range(5)}
+    collecting.index(collecting.write(tmp_path / "articles", mill=mill, **others), where)
+    with closing(collecting.over(where, texts=(WANTED[0],) * 9, reader=FakeReader("Maria Lopez"))) as assistant:
+        assert suggest(assistant, ModelCache(tmp_path / "cache")) == WANTED[:1]
 
 
 def test_suggestions_are_of_all_the_sources_that_are_open(make_assistant: Make, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
 
-Parts: attacks (2 minutes), stops (5), kept (8), together (10), disk (6), load (two runs of 30),
+Parts: attacks (2 minutes), stops (5), kept (8), archive (5), together (10), disk (6), load (two runs of 30),
 fuzz (10 for each of 10 targets).
 """
 
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 RESULTS = ROOT / "docs" / "reliability"
 SEEDS, FINDINGS = ROOT / ".cache" / "fuzz", ROOT / "tests" / "torture" / "findings"
 KILLS, WORKERS = 200, 4
+SPREAD, TAKEN_OVER = 2000, 10  # documents over servers; times that a standby takes over
 QUESTIONS, ARTICLES, STOPS = 10_000, 500, 20
 
 
@@ -69,6 +70,16 @@ def kept(_: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["QA_HOME"] = f"{folder}/work/home"
         return {"killed": dict(kill(Path(folder) / "work", KILLS, seed=1)), "full disks": disks()}
+
+
+def archive(_: float) -> dict[str, Any]:
+    from tests.torture.archive import can_fill, full_disk, shards, standby
+
+    return {
+        "shards": shards(SPREAD),
+        "standby": {"times": TAKEN_OVER, **standby(TAKEN_OVER, 5.0)},
+        "full disk": full_disk() if can_fill() else "root alone can try it",
+    }
 
 
 def together(minutes: float) -> dict[str, Any]:
@@ -121,6 +132,7 @@ PARTS = {
     "attacks": attacks,
     "stops": stops,
     "kept": kept,
+    "archive": archive,
     "together": together,
     "disk": disk,
     "load": load,

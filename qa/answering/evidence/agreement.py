@@ -62,14 +62,15 @@ def _of_each(
     """Return the likely answer of each document, judged as if it were alone, in the order of ``ranked``."""
     of: dict[str, list[Candidate]] = {}
     for candidate in ranked:
-        # What a reader found can be compared; what is found by words alone, and what is no report, cannot.
-        if candidate.answer and candidate.hit.document.language == KNOWN and not _aside(candidate):
+        # What is found by words alone cannot be compared.
+        if candidate.answer and candidate.hit.document.language == KNOWN:
             of.setdefault(candidate.hit.document.source, []).append(candidate)
     best = []
     for source, own in of.items():
         alone = score(question, own, [h for h in hits if h.document.source == source], calibration)
-        best.append(max(alone, key=lambda c: c.features["order"]))
-    return [c for c in best if c.probability >= _LIKELY and _is_plain(question, c)]
+        reports = sorted((c for c in alone if not _aside(c)), key=lambda c: -c.features["order"])
+        best += [c for c in reports[:1] if c.probability >= _LIKELY and _is_plain(question, c)]
+    return best
 
 
 def _aside(candidate: Candidate) -> bool:

@@ -10,13 +10,17 @@ from qa.cli.output import complain, print_json, progress_for, say
 from qa.errors import QAError, SourceError
 
 if TYPE_CHECKING:
-    from qa.collections.update import Update
+    from qa.collections.update import Prepares, Update
     from qa.index.stores.protocol import Store
     from qa.settings import Settings
 
 
-def index_into(name: str, sources: Sequence[str], settings: Settings, *, again: bool, prune: bool) -> None:
+def index_into(
+    name: str, sources: Sequence[str], settings: Settings, *, again: bool, prune: bool, ray: str | None
+) -> None:
     """Bring a collection up to date with files, made if there is none; say each document that was indexed.
+
+    With the address of a ``ray`` cluster, its machines read and embed.
 
     Raises:
         QAError: a source is not there, or the store cannot be used; or at the end, some could not be indexed.
@@ -30,7 +34,12 @@ def index_into(name: str, sources: Sequence[str], settings: Settings, *, again: 
     from qa.sources.find import shown
 
     update, embedder = Update(sources, Pages(settings), again=again), load_embedder(settings)
-    prepares = functools.partial(prepare, settings=settings, embedder=embedder)
+    if ray is None:
+        prepares: Prepares = functools.partial(prepare, settings=settings, embedder=embedder)
+    else:
+        from qa.distributed.index import prepares_on
+
+        prepares = prepares_on(ray, settings, load_embedder)
     with open_store(settings, name, write=recipe_of(settings, embedder)) as store:
         for outcome in update.run(store, prepares, progress_for(settings)):
             if isinstance(outcome, Failed):

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from qa.conversation.conversation import Conversation
     from qa.types import Citation
 
+_LISTED = 100  # articles that /sources shows
 _MORE = 3  # pieces of evidence that /more shows at once
 _MODEL_HELP = "use another generator: a GGUF file, a name from `qa models`, or openai:NAME; without MODEL, show it"
 
@@ -122,10 +124,15 @@ class Commands:
     def _sources(self, _: str) -> None:
         narrowed = self._conversation.narrowed
         assistant = self._conversation.assistant
-        for document, passages in assistant.corpus.documents(assistant.sources):
+        corpus = assistant.corpus
+        # Too many to say of each whether it is in use: those that are, are listed.
+        sources = (narrowed if corpus.collection else ()) or assistant.sources
+        for document, passages in islice(corpus.documents(sources), _LISTED):
             mark = "" if not narrowed or document.source in narrowed else " (not in use; /source selects all)"
             size = f"{size_of(document.text, document.language)}, {passages:,} passages"
             self._screen.plain(f"{document.source}: {size}{mark}")
+        if (more := corpus.count(sources) - _LISTED) > 0:
+            self._screen.plain(f"and {more:,} more; /source NAME uses those with NAME in their path")
 
     def _why(self, _: str) -> None:
         answer, evidence = self._conversation.last, self._conversation.evidence

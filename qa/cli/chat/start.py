@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from qa.cli.chat.loop import Repl
 from qa.cli.chat.screen import Screen
 from qa.cli.opening import open_assistant
 from qa.conversation.conversation import Conversation
-from qa.conversation.sessions import Sessions
+from qa.conversation.sessions import Session, Sessions
 from qa.conversation.suggestions import suggest
 from qa.errors import SessionError
 from qa.protocols import Progress
@@ -31,13 +32,14 @@ def start(
     sources: list[str] | None,
     settings: Settings,
     *,
+    collection: str | None = None,
     go_on: bool,
     progress: Progress | None = None,
 ) -> None:
-    """Open the sources, or those of the last conversation, and run the chat.
+    """Open the sources, all or some of a ``collection``, or those of the last conversation, and run the chat.
 
     Raises:
-        QAError: a source, a model or the last conversation cannot be opened.
+        QAError: a source, a collection, a model or the last conversation cannot be opened.
     """
     sessions = Sessions(settings.sessions_dir)
     earlier = None
@@ -45,12 +47,20 @@ def start(
         earlier = next(reversed(sessions.all()), None)
         if earlier is None:
             raise SessionError(f"{settings.sessions_dir}: there is no saved conversation to continue")
-        sources = sources or list(earlier.sources)
-    assistant = open_assistant(sources, settings, progress=progress)
-    assistant.prepare()
+        if not sources and collection is None:
+            sources, collection = list(earlier.sources), earlier.collection or None
+    with closing(open_assistant(sources, settings, collection=collection, progress=progress)) as assistant:
+        assistant.prepare()
+        _run(assistant, sessions, earlier)
+
+
+def _run(assistant: Assistant, sessions: Sessions, earlier: Session | None) -> None:
+    settings = assistant.settings
     recorder = None
     if settings.keep_sessions:
-        recorder = sessions.again(earlier) if earlier else sessions.begin(assistant.sources)
+        recorder = (
+            sessions.again(earlier) if earlier else sessions.begin(assistant.sources, assistant.corpus.collection)
+        )
     conversation = Conversation(assistant, recorder, earlier.answers if earlier else ())
     screen = Screen(Console())
     repl = Repl(conversation, screen)
@@ -65,7 +75,9 @@ def start(
 
 
 def articles(assistant: Assistant) -> list[str]:
-    """Describe the articles of the chat, one a line: title, path, length and language."""
+    """Describe the articles of the chat, one a line: title, path, length and language; or the size of a collection."""
+    if name := assistant.corpus.collection:
+        return [f"{name}: {assistant.corpus.count(assistant.sources):,} documents; /sources lists them"]
     listed = islice(assistant.corpus.documents(assistant.sources), _LISTED)
     lines = [described(document) for document, _ in listed]
     more = assistant.corpus.count(assistant.sources) - len(lines)

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -18,6 +20,7 @@ from qa.conversation.conversation import Conversation
 from qa.conversation.sessions import Sessions
 from qa.errors import PromptError, SourceError, UsageError
 from qa.settings import Settings
+from tests import collecting
 from tests.conftest import FakeGenerator, FakeReader
 
 Make = Callable[..., Assistant]
@@ -267,3 +270,27 @@ def test_a_line_breaks_between_signs_where_no_spaces_part_words() -> None:
         "茶市重新开放。她说这个地方 [1]。"
     )
     assert out.getvalue().splitlines() == ["茶市重新开", "放。她说这", "个地方 ", "[1]。"]
+
+
+def test_a_collection_is_counted_listed_and_narrowed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("qa.cli.chat.slash_commands._LISTED", 2)
+    where = msgspec.structs.replace(settings, collections_dir=tmp_path / "collections")
+    texts = {"bakery": "Maria Lopez founded the bakery.", "mill": "The mill was closed.", "school": "It has a roof."}
+    folder = collecting.write(tmp_path / "articles", **texts)
+    collecting.index(folder, where)
+    with closing(collecting.over(where, texts=(FOUNDED,), reader=FakeReader("Maria Lopez"))) as assistant:
+        assert start.articles(assistant) == ["news: 3 documents; /sources lists them"]
+        (folder / "bakery.txt").unlink()
+        lines = ("/sources", "Who founded the bakery?", "/cite 1", "/load other.txt", "/source mill", "Who founded it?")
+        shown = talk(assistant, *lines).splitlines()
+    assert shown[1:4] == [
+        "articles/bakery.txt: 5 words, 1 passages",
+        "articles/mill.txt: 4 words, 1 passages",
+        "and 1 more; /source NAME uses those with NAME in their path",
+    ]
+    assert "»Maria Lopez founded the bakery.«" in shown
+    assert "other.txt: not added; `qa index -c news other.txt` adds it to the collection" in shown
+    assert shown[-3:] == ["articles/mill.txt: 4 words, 1 passages", "The article does not say.", ""]

@@ -5,9 +5,6 @@ It is the truth. What FAISS and tantivy hold is made from it, and can be made ag
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,9 +20,9 @@ from qa.index.manifest import Recipe
 from qa.index.stores.embedded import content
 from qa.index.stores.names import no_such
 from qa.index.stores.protocol import Entry, Prepared
+from qa.system.files import why_not_written
 
 FORMAT = 1
-_ROOM = 100_000  # bytes that are free on a disk that is not full
 _BATCH = 500  # rows that are read at a time, and values in one statement
 # Of a document what is listed, what is searched and what is read lie apart, so that each is read without the others.
 # Passages are numbered through the collection: a document's are [first, first + passages), and no number is used twice.
@@ -278,9 +275,7 @@ class Catalogue:
         try:
             yield
         except sqlite3.OperationalError as error:
-            # SQLite does not always say it.
-            full = "full" in str(error) or shutil.disk_usage(self.path.parent).free < _ROOM
-            reason = os.strerror(errno.ENOSPC) if full else error
+            reason = why_not_written(error, self.path.parent)
             raise IndexFolderError(f"{self.path}: cannot be used: {reason}") from error
         except sqlite3.DatabaseError as error:
             name = self.path.parent.name

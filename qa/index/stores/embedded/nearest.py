@@ -13,7 +13,7 @@ from qa.index.stores.embedded.catalogue import Catalogue
 from qa.index.stores.embedded.content import vectors_of
 from qa.index.stores.embedded.vectors import Exact, Lists, Scored, write_lists
 from qa.index.vectors import MANY, sampled
-from qa.system.files import sha256_of
+from qa.system.files import sha256_of, why_not_written
 
 if TYPE_CHECKING:
     from qa.types import Vectors
@@ -125,8 +125,7 @@ class Nearest:
             return _File(path.name, covers, total, path.stat().st_size, sha256_of(path))
         except (OSError, RuntimeError) as error:
             path.unlink(missing_ok=True)
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise IndexFolderError(f"{path}: cannot be written: {reason}") from error
+            raise IndexFolderError(f"{path}: cannot be written: {why_not_written(error, self._folder)}") from error
 
     def _pieces(self, dimensions: int) -> Iterator[tuple[Sequence[int], Vectors]]:
         for numbers, halves in self._catalogue.vectors_from(0):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexFolderError
+from qa.system.files import why_not_written
 
 # Stems come joined by spaces, so that tantivy need not know the languages.
 _STEMS, _NUMBER, _DOCUMENT = "stems", "number", "document"
@@ -69,8 +68,7 @@ class Words:
         try:
             self._write(documents)
         except (OSError, ValueError) as error:
-            full = os.strerror(errno.ENOSPC)
-            reason = full if full in str(error) else str(error)
+            reason = why_not_written(error, self.folder.parent)
             raise IndexFolderError(f"{self.folder}: cannot be written: {reason}") from error
 
     def _write(self, documents: Iterable[tuple[int, Iterable[tuple[int, list[str]]]]]) -> None:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 LEAST_SERVER = 14  # major version
 # A server that is gone without a word is noticed; the address may say other values.
 _PATIENCE = {"connect_timeout": "10", "keepalives_idle": "30", "tcp_user_timeout": "30000"}
-# The vectors' operators are in the schema of their extension, which the administrator chose. A filter that leaves the
-# graph with too few rows lets it search on; 100 candidates find about 99 of 100 neighbours. Queries are too short for
-# the compiler.
+# The vectors' operators are in the schema of their extension, which the administrator chose. Where rows have gone, the
+# graph is searched until there are enough. What need not be sorted here comes in its order from the graph, or from
+# another server, which then sends the first rows alone. Queries are too short for the compiler.
 _SESSION = """
 SELECT set_config('search_path', concat_ws(', ', quote_ident(nullif(%(schema)s, '')), quote_ident(nspname)), false),
     set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '100', false),
-    set_config('jit', 'off', false), set_config('lock_timeout', %(lock_ms)s, false)
+    set_config('enable_sort', 'off', false), set_config('jit', 'off', false),
+    set_config('lock_timeout', %(lock_ms)s, false)
 FROM (VALUES (1)) one LEFT JOIN pg_extension ON extname = 'vector' LEFT JOIN pg_namespace n ON n.oid = extnamespace
 """
 _REASONS = {
@@ -128,8 +129,8 @@ class Database:
 def _is_loss(error: Error) -> bool:
     import psycopg
 
-    # Class 08 are the failures of a connection, 57P those of a server that stops; without a state, nobody answered.
-    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
+    # Class 57P is of a server that stops. Without a state nobody answered; class 08 is what the server says of others.
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "57P").startswith("57P")
 
 
 def _parsed(address: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ ENTRY = ", ".join(Entry.__slots__).replace(
     "indexed", """to_char(indexed AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')"""
 )
 DOCUMENT = "source, document_sha256, language, about, text"
-CHANGED = "its text in the store is not the one that was put; remove it, then index it again"
+_WAY_OUT = "remove it, then index it again"
 _ABOUT = ("title", "author", "date", "address", "pages", "unread")
 _MOST_OF_A_STEM = 255  # places that a tsvector holds of one stem
 
@@ -96,7 +96,7 @@ def document_of(row: Sequence[Any]) -> Document:
     """
     source, sha256, language, about, text = row
     if hashlib.sha256(text).hexdigest() != sha256:
-        raise IndexFolderError(f"{source}: {CHANGED}")
+        raise IndexFolderError(f"{source}: its text in the store is not the one that was put; {_WAY_OUT}")
     known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in about.items()}
     return Document(source, text.decode(), sha256, language=language, **known)
 
@@ -107,10 +107,18 @@ def hit_of(row: Sequence[Any], known: dict[str, Document]) -> Hit:
     The text of a document comes with the first of its rows; ``known`` keeps the document for the others.
 
     Raises:
-        IndexFolderError: the text is not the one that was put.
+        IndexFolderError: the text is not the one that was put, or the passage is no place in it.
     """
-    *document, sentences, similarity, score = row
-    if document[-1] is not None:
-        known[document[0]] = document_of(document)
-    spans = tuple(Span(*ends) for ends in zip(sentences[::2], sentences[1::2], strict=True))
-    return Hit(known[document[0]], Passage(Span(spans[0].start, spans[-1].end), spans), similarity, score)
+    *columns, sentences, similarity, score = row
+    if columns[-1] is not None:
+        known[columns[0]] = document_of(columns)
+    document = known[columns[0]]
+    wrong = IndexFolderError(f"{document.source}: its passages in the store are no places in its text; {_WAY_OUT}")
+    try:
+        spans = tuple(Span(*ends) for ends in zip(sentences[::2], sentences[1::2], strict=True))
+        passage = Passage(Span(spans[0].start, spans[-1].end), spans)
+    except (ValueError, IndexError):
+        raise wrong from None
+    if passage.span.end > len(document.text):
+        raise wrong
+    return Hit(document, passage, similarity, score)

@@ -113,8 +113,9 @@ class PostgresStore(Store):
     def passages(self, source: str) -> list[Hit]:
         # The number of the document is looked up first: so only the server that has its passages is asked.
         rows = self._database.read(
-            "SELECT source, document_sha256, language, about, CASE WHEN number = 0 THEN text END, sentences, "
-            "0.0::float8, 0.0::float8 FROM documents LEFT JOIN passages "
+            "SELECT source, document_sha256, language, about, "
+            "CASE WHEN row_number() OVER (ORDER BY number) = 1 THEN text END, sentences, 0.0::float8, 0.0::float8 "
+            "FROM documents LEFT JOIN passages "
             "ON document = (SELECT id FROM documents WHERE source = %(source)s) "
             "WHERE source = %(source)s ORDER BY number",
             {"source": source},
@@ -207,8 +208,8 @@ class PostgresStore(Store):
         if self._parts != [_WHOLE]:
             return  # made on each server by its administrator
         ((due,),) = self._database.read(
-            "SELECT passages >= %(many)s AND dimensions <= %(most)s AND to_regclass('passages_vector') IS NULL "
-            "FROM collection",
+            "SELECT c.passages >= %(many)s AND dimensions <= %(most)s AND to_regclass('passages_vector') IS NULL "
+            "AND pg_has_role(relowner, 'USAGE') FROM collection c, pg_class WHERE oid = 'passages'::regclass",
             {"many": _MANY, "most": _MOST_DIMENSIONS},
         )
         if due:

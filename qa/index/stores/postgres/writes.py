@@ -74,8 +74,10 @@ def _take_out(cursor: Cursor, sources: Sequence[str]) -> tuple[dict[str, int], i
 
 def _count(cursor: Cursor, stems: Counter[str], passages: int) -> None:
     """Add to the counts of the collection, or take from them."""
-    cursor.execute("UPDATE collection SET passages = passages + %s", [passages])
     changed = {stem: change for stem, change in stems.items() if change}
+    cursor.execute(
+        "UPDATE collection SET passages = passages + %s, stems = stems + %s", [passages, sum(changed.values())]
+    )
     cursor.execute(
         "INSERT INTO stems SELECT * FROM unnest(%s::text[], %s::bigint[]) "
         "ON CONFLICT (stem) DO UPDATE SET passages = stems.passages + excluded.passages",

@@ -13,7 +13,7 @@ import pytest
 
 from qa.errors import IndexFolderError, QAError, UsageError
 from qa.index.stores.open import collections, drop, open_store
-from qa.index.stores.postgres import connect, schema
+from qa.index.stores.postgres import connect, schema, store
 from qa.index.stores.protocol import Store
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder
@@ -119,22 +119,40 @@ def test_a_role_that_may_not_is_told_so(postgres: Server, database: str) -> None
 
 def test_a_role_can_be_let_read(postgres: Server, database: str) -> None:
     role_of(postgres, "reader", "")
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
     postgres.run("GRANT USAGE ON SCHEMA qa_news TO reader", name_of(database))
     postgres.run("GRANT SELECT ON ALL TABLES IN SCHEMA qa_news TO reader", name_of(database))
-    with open_store(at(postgres.address(name_of(database), "reader")), "news") as store:
-        assert store.document("/a/x.txt") == FIRST.document
-        assert "permission denied for table collection" in said(lambda: store.put([SECOND]))
+    with open_store(at(postgres.address(name_of(database), "reader")), "news") as news:
+        assert news.document("/a/x.txt") == FIRST.document
+        assert "permission denied for table collection" in said(lambda: news.put([SECOND]))
+
+
+def test_a_role_can_be_let_write(postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_MANY", 2)
+    role_of(postgres, "journalist", "")
+    with open_store(at(database), "news", write=RECIPE) as owner:
+        owner.put([FIRST])
+        postgres.run("GRANT USAGE ON SCHEMA qa_news TO journalist", name_of(database))
+        for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE")):
+            postgres.run(f"GRANT {rights} ON ALL {kind} IN SCHEMA qa_news TO journalist", name_of(database))
+        with open_store(at(postgres.address(name_of(database), "journalist")), "news", write=RECIPE) as other:
+            other.put([SECOND])
+            other.remove([FIRST.document.source])
+        graph = "SELECT to_regclass('qa_news.passages_vector') IS NOT NULL"
+        assert postgres.run(graph, name_of(database)) == [(False,)]
+        owner.put([FIRST])  # the graph is for the owner to make
+        assert postgres.run(graph, name_of(database)) == [(True,)]
+        assert list(owner.problems()) == []
 
 
 def test_a_role_can_write_into_a_schema_that_was_made_for_it(postgres: Server, database: str) -> None:
     role_of(postgres, "writer", "")
     postgres.run("CREATE EXTENSION vector", name_of(database))
     postgres.run("CREATE SCHEMA qa_news AUTHORIZATION writer", name_of(database))
-    with open_store(at(postgres.address(name_of(database), "writer")), "news", write=RECIPE) as store:
-        store.put([FIRST])
-        assert len(store) == 1
+    with open_store(at(postgres.address(name_of(database), "writer")), "news", write=RECIPE) as news:
+        news.put([FIRST])
+        assert len(news) == 1
 
 
 def test_an_older_server_is_refused(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,23 +192,23 @@ def test_tables_of_another_version_are_refused(postgres: Server, database: str, 
 
 
 def test_what_can_only_be_read_is_said(postgres: Server, database: str) -> None:
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
     postgres.run(f"ALTER DATABASE {name_of(database)} SET default_transaction_read_only = on")
-    with open_store(at(database), "news") as store:
-        assert len(store) == 1
-        assert "can only be read" in said(lambda: store.put([SECOND]))
+    with open_store(at(database), "news") as news:
+        assert len(news) == 1
+        assert "can only be read" in said(lambda: news.put([SECOND]))
 
 
 def test_another_writer_is_waited_for_only_so_long(postgres: Server, database: str) -> None:
-    with open_store(at(database, seconds=0.1), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database, seconds=0.1), "news", write=RECIPE) as news:
+        news.put([FIRST])
         with psycopg.connect(database) as other:
             other.execute("SELECT FROM qa_news.collection FOR UPDATE")
-            assert said(lambda: store.put([SECOND])).endswith("in use by another process; try again")
-            assert len(store) == 1
-        store.put([SECOND])
-        assert len(store) == 2
+            assert said(lambda: news.put([SECOND])).endswith("in use by another process; try again")
+            assert len(news) == 1
+        news.put([SECOND])
+        assert len(news) == 2
 
 
 # What a trigger says that stands for the disk: the server itself raises it, in the middle of a transaction.
@@ -202,19 +220,19 @@ CREATE TRIGGER full_disk AFTER INSERT ON qa_news.passages EXECUTE FUNCTION full_
 
 
 def test_a_full_disk_is_said_and_changes_nothing(postgres: Server, database: str) -> None:
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
         postgres.run(FULL, name_of(database))
-        message = said(lambda: store.put([prepared("/a/x.txt", "Another text."), SECOND]))
+        message = said(lambda: news.put([prepared("/a/x.txt", "Another text."), SECOND]))
         assert "the server's disk is full" in message
-        assert holds_the_first(store)
+        assert holds_the_first(news)
         postgres.run("DROP TRIGGER full_disk ON qa_news.passages", name_of(database))
-        store.put([SECOND])
-        assert len(store) == 2
+        news.put([SECOND])
+        assert len(news) == 2
 
 
-def holds_the_first(store: Store) -> bool:
-    return [store.document(e.source) for e in store.entries()] == [FIRST.document] and list(store.problems()) == []
+def holds_the_first(news: Store) -> bool:
+    return [news.document(e.source) for e in news.entries()] == [FIRST.document] and list(news.problems()) == []
 
 
 def end_connections(server: Server, database: str) -> None:
@@ -222,24 +240,24 @@ def end_connections(server: Server, database: str) -> None:
 
 
 def test_a_connection_that_was_lost_before_is_made_again(postgres: Server, database: str) -> None:
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
         end_connections(postgres, database)
-        assert holds_the_first(store)
+        assert holds_the_first(news)
         end_connections(postgres, database)
-        store.put([SECOND])
-        assert len(store) == 2
+        news.put([SECOND])
+        assert len(news) == 2
 
 
 def test_a_connection_that_is_lost_in_a_put_changes_nothing(postgres: Server, database: str) -> None:
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
         # The put is in the middle of its transaction, and cannot go on, when its connection is ended.
         with psycopg.connect(database, autocommit=False) as other, other.cursor() as cursor:
             cursor.execute("LOCK TABLE qa_news.stems IN EXCLUSIVE MODE")
             messages: list[str] = []
             putting = threading.Thread(
-                target=lambda: messages.append(said(lambda: store.put([prepared("/a/x.txt", "New."), SECOND])))
+                target=lambda: messages.append(said(lambda: news.put([prepared("/a/x.txt", "New."), SECOND])))
             )
             putting.start()
             waiting = (
@@ -250,27 +268,27 @@ def test_a_connection_that_is_lost_in_a_put_changes_nothing(postgres: Server, da
             postgres.run(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) w")
             putting.join(20)
         assert messages == [f"{database}: {connect.LOST}"]
-        assert holds_the_first(store)
-        store.put([SECOND])
-        assert len(store) == 2
+        assert holds_the_first(news)
+        news.put([SECOND])
+        assert len(news) == 2
 
 
 def test_a_server_that_stops_is_said_and_found_again(postgres: Server, database: str) -> None:
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
         postgres.stop()
-        assert "cannot be reached" in said(lambda: len(store))
+        assert "cannot be reached" in said(lambda: len(news))
         postgres.start()
-        assert holds_the_first(store)
+        assert holds_the_first(news)
 
 
 def test_a_collection_that_is_removed_while_it_is_open_is_said(database: str) -> None:
     vector = FakeEmbedder().encode(["bakery"])[0]
-    with open_store(at(database), "news", write=RECIPE) as store:
-        store.put([FIRST])
+    with open_store(at(database), "news", write=RECIPE) as news:
+        news.put([FIRST])
         drop(at(database), "news")
-        assert said(lambda: store.search(vector, "bakery", 1)).endswith("the collection has been removed")
-        assert said(lambda: store.put([FIRST])).endswith("the collection has been removed")
+        assert said(lambda: news.search(vector, "bakery", 1)).endswith("the collection has been removed")
+        assert said(lambda: news.put([FIRST])).endswith("the collection has been removed")
 
 
 def test_two_make_the_same_collection_at_once(database: str) -> None:
@@ -294,5 +312,5 @@ def test_two_make_the_same_collection_at_once(database: str) -> None:
 def test_the_recipe_is_kept(database: str) -> None:
     other = msgspec.structs.replace(RECIPE, language="de")
     open_store(at(database), "news", write=other).close()
-    with open_store(at(database), "news") as store:
-        assert store.recipe == other
+    with open_store(at(database), "news") as news:
+        assert news.recipe == other

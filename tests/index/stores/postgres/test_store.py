@@ -103,6 +103,15 @@ def test_only_so_many_are_looked_at_for_their_words(
     assert {hit.text for hit in hits} - {"Near near near."} == found
 
 
+def test_nothing_can_be_put_and_nothing_read(news: PostgresStore) -> None:
+    news.put([])
+    news.remove([])
+    news.touch([])
+    assert len(news) == 0
+    with pytest.raises(IndexFolderError, match=r"/a/x\.txt: is not in the collection news"):
+        news.passages("/a/x.txt")
+
+
 def test_a_document_without_passages_has_no_hits(news: PostgresStore) -> None:
     empty = prepared("/a/x.txt", "The bakery opened.")
     news.put(
@@ -117,9 +126,6 @@ def test_a_document_without_passages_has_no_hits(news: PostgresStore) -> None:
 
 
 DAMAGE = {
-    "UPDATE documents SET text = 'The bakery closed in 1990.' WHERE source = '/a/x.txt'": [
-        "/a/x.txt: its text in the store is not the one that was put; remove it, then index it again"
-    ],
     "DELETE FROM passages WHERE document = (SELECT id FROM documents WHERE source = '/a/y.txt')": [
         "/a/y.txt: has 0 passages of 1; remove it, then index it again",
         "2 passages are counted, and 1 are there",
@@ -149,6 +155,24 @@ def test_no_quote_is_cut_from_a_text_that_was_changed(news: PostgresStore, run: 
     ):
         with pytest.raises(IndexFolderError, match=r"/a/x\.txt: its text in the store is not the one that was put"):
             read()
+
+
+@pytest.mark.parametrize("places", ["{0,27}", "{5,5}", "{0}", "{}", "{-1,4}"])
+def test_no_quote_is_cut_where_the_text_is_not(news: PostgresStore, run: Run, places: str) -> None:
+    news.put([prepared("/a/x.txt", "The bakery opened in 1990.")])
+    run(f"UPDATE passages SET sentences = '{places}'")
+    reads: list[Callable[[], object]] = [lambda: news.passages("/a/x.txt"), lambda: news.search(VECTOR, "bakery", 1)]
+    for read in reads:
+        with pytest.raises(IndexFolderError, match=r"/a/x\.txt: its passages in the store are no places in its text"):
+            read()
+
+
+def test_of_a_document_that_lacks_passages_the_others_are_read(news: PostgresStore, run: Run) -> None:
+    put = prepared("/a/x.txt", "The bakery opened in 1990. " * 9)
+    news.put([put])
+    run("DELETE FROM passages WHERE number = 0")
+    assert [hit.passage for hit in news.passages("/a/x.txt")] == put.passages[1:]
+    assert len(news.search(VECTOR, "bakery", 9)) == len(put.passages) - 1
 
 
 def test_counts_follow_what_is_replaced_and_removed(news: PostgresStore) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from qa.server.opened import Entry, Source, Text
+
 from qa.answering.corpus import Corpus, Indexed
 from qa.errors import QAError, SourceError, first_line
 from qa.index import catalog
 from qa.index.builder import IndexBuilder
 from qa.index.storage import Index
 from qa.protocols import Embedder
-from qa.server.opened import Entry, Source, Text
 from qa.server.refusals import RefusedError
 from qa.settings import Settings
 from qa.sources.fetch import Pages

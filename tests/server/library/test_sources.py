@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from qa.server.opened import Source
+from qa.server.sources import Sources
 
 from qa.errors import SourceError
 from qa.index.builder import IndexBuilder
 from qa.server import sources as module
-from qa.server.opened import Source
 from qa.server.refusals import RefusedError
-from qa.server.sources import Sources
 from qa.settings import Settings
 from tests.conftest import TEXT, FakeEmbedder
 from tests.server.conftest import until
