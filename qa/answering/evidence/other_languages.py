@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 
 from qa.index.keywords import terms
-from qa.text.language import WITHOUT_SPACES
+from qa.text.language import WITHOUT_SPACES, language_of_question
 from qa.text.words import negated, particulars, vocabulary
 from qa.types import Candidate, Hit
 
+_CAPITAL_NOUNS = frozenset({"de", "lb"})
+_USUAL_SHARE = 0.25  # of the question's words, that stand in a text that answers
 # The cosines of the multilingual embedder lie close together, around this one.
 _USUAL, _SPREAD = 0.85, 0.05
 
@@ -25,9 +27,11 @@ class Described:
         sentences = {(h.document.source, s.start): (h, s) for h in hits for s in h.passage.sentences}
         self._words = [frozenset(terms(s.of(h.document.text), h.document.language)) for h, s in sentences.values()]
         self._retrieved = frozenset[str]().union(*(vocabulary(h.text, h.document.language) for h in hits))
+        languages = {h.document.language for h in hits}
+        # Of a question in another language no word stands in the text, which says nothing of whether it answers.
+        self._same = {code: language_of_question(question, [code]) == code for code in languages}
         self._asked = {
-            language: {word: self._rarity(word) for word in terms(question, language)}
-            for language in {h.document.language for h in hits}
+            language: {word: self._rarity(word) for word in terms(question, language)} for language in languages
         }
 
     def _rarity(self, word: str) -> float:
@@ -38,20 +42,26 @@ class Described:
         asked, there = self._asked[language], {*terms(text, language)}
         return sum(r for word, r in asked.items() if word in there) / (sum(asked.values()) or 1.0)
 
+    def _named(self, language: str) -> frozenset[str]:
+        """Return what the question names; where names cannot be compared, or told from nouns, the numbers."""
+        named = particulars(self._question, language)
+        told = self._same[language] and language not in _CAPITAL_NOUNS
+        return named if told else frozenset(name for name in named if name[0].isdigit())
+
     def features(self, candidate: Candidate) -> dict[str, float]:
         """Describe a candidate by numbers of moderate size."""
         hit, language, quote, answer = (
             candidate.hit, candidate.hit.document.language, candidate.quote_text, candidate.answer_text,
         )  # fmt: skip
         asked, said = {*terms(self._question, language)}, {*terms(answer, language)}
-        named = particulars(self._question, language)
+        named = self._named(language)
+        shares = (self._share(text, language) if self._same[language] else _USUAL_SHARE for text in (hit.text, quote))
         return {
             **{name: _bounded(value / 5) for name, value in candidate.signals.items()},
             "margin": _bounded(candidate.margin / 5),
             "similarity": _bounded((hit.similarity - _USUAL) / _SPREAD),
             "place": math.log1p(self._places.get(id(hit), len(self._places))),
-            "overlap": self._share(hit.text, language),
-            "quote_overlap": self._share(quote, language),
+            **dict(zip(("overlap", "quote_overlap"), shares, strict=True)),
             "unknown_names": len(named - vocabulary(hit.text, language)) / max(1, len(named)),
             "foreign_names": len(named - self._retrieved) / max(1, len(named)),
             "negation": float(negated(self._question, language) != negated(quote, language)),
@@ -61,7 +71,6 @@ class Described:
             "digits": float(any(map(str.isdigit, answer))),
             "length": math.log1p(len(answer)),
             "unspaced": float(language in WITHOUT_SPACES),
-            "foreign": float(not any(asked & words for words in self._words)),
         }
 
 
