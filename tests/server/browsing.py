@@ -22,9 +22,9 @@ from qa.server.access import Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
-from qa.server.sources import Sources
 from qa.settings import Settings
 from qa.types import Reading
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader

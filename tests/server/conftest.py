@@ -18,9 +18,10 @@ from qa.server.access import Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.collected import Collected
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
-from qa.server.sources import Sources
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
 
@@ -33,7 +34,7 @@ Serve = Callable[..., TestClient]
 
 @pytest.fixture
 def serve(article: Path, settings: Settings) -> Iterator[Serve]:
-    """Start a server over the bakery's article, or over ``files``; give a client that sends the token."""
+    """Start a server over the bakery's article, ``files`` or a ``collection``; give a client that sends the token."""
     with ExitStack() as stack:
 
         def make(
@@ -43,8 +44,10 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             seconds: float = 20.0,
             ready: bool = True,
             using: Settings = settings,
+            collection: str = "",
         ) -> TestClient:
-            metrics, sources = Metrics(), Sources(using, FakeEmbedder())
+            metrics = Metrics()
+            sources = Collected(using, FakeEmbedder(), collection) if collection else Sources(using, FakeEmbedder())
             parts = Parts(
                 FakeEmbedder(), generator or FakeGenerator(*[SAID] * 99), load_prompts(), FakeReader("Maria Lopez")
             )
@@ -54,7 +57,7 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             stack.callback(sources.close)
             service = Service(desk, sources, Conversations(using), metrics, using)
             app = create_app(service, tokens=Tokens(TOKEN, PORT), hosts=Hosts("127.0.0.1", PORT))
-            sources.start([str(f) for f in files or (article,)])
+            sources.start([] if collection else [str(f) for f in files or (article,)])
             desk.start()
             client = TestClient(app, f"http://127.0.0.1:{PORT}", headers={"Authorization": f"Bearer {TOKEN}"})
             stack.enter_context(client)

@@ -479,7 +479,7 @@ class TestForEveryone:
     def test_twenty_megabytes_are_read_and_scrolled(self, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
         visitor = visit()
         page, sources = visitor.page, visitor.live.sources
-        given = sources.text(sources.listed()[0].id)
+        given = sources.text(next(sources.listed()).id)
         line = "The mill grinds, and the river turns its wheel. " * 6
         further = "".join(f"\n\nParagraph {n}. {line}" for n in range(66_000))
         long = msgspec.structs.replace(given, text=f"{given.text}{further}\n\nThe very end.")
