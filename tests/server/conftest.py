@@ -13,6 +13,9 @@ from starlette.testclient import TestClient
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
+from qa.collections.prepare import Work, prepare
+from qa.index.prepare import recipe_of
+from qa.index.stores.open import open_store
 from qa.protocols import Generator
 from qa.server.access import Hosts, Tokens
 from qa.server.app import create_app
@@ -23,7 +26,7 @@ from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
 from qa.settings import Settings
-from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
+from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
 TOKEN = "a token of tests, long enough"
 PORT = 8642
@@ -65,6 +68,23 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             return client
 
         yield make
+
+
+@pytest.fixture
+def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
+    """Three articles in a folder of the working folder, in the collection news."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "news"
+    folder.mkdir()
+    texts = {"bakery.txt": TEXT, "mill.txt": "The mill closed in 1970.", "école.txt": "The school has a garden."}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    embedder = FakeEmbedder()
+    works = [Work(str(path)) for path in sorted(folder.iterdir())]
+    with open_store(settings, "news", write=recipe_of(settings, embedder)) as store:
+        for batch in prepare(works, settings, embedder):
+            store.put(batch.prepared)
+    return folder
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

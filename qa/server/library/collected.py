@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -13,6 +12,7 @@ from qa.answering.retrieve import Retriever
 from qa.index.stores.open import open_store
 from qa.index.stores.protocol import Entry as Kept
 from qa.protocols import Embedder
+from qa.server.library.ids import id_of_document, is_of_document, path_of_document
 from qa.server.library.opened import Entry, Source, Text, described
 from qa.server.library.sources import Sources
 from qa.server.refusals import RefusedError
@@ -20,8 +20,6 @@ from qa.settings import Settings
 from qa.sources.find import absolute, shown
 from qa.text.display import one_line
 from qa.types import Document
-
-_MARK = "c."  # begins the id of a document
 
 
 class Collected(Sources):
@@ -64,7 +62,7 @@ class Collected(Sources):
     def chosen(self, ids: Sequence[str] | None) -> tuple[str, ...]:
         if ids is None:
             return ()
-        documents = [i.startswith(_MARK) for i in ids]
+        documents = [is_of_document(i) for i in ids]
         if any(documents) and not all(documents):
             raise RefusedError(400, "ask either files that were sent or documents of the collection, not both at once")
         return super().chosen(ids)
@@ -110,34 +108,20 @@ class Collected(Sources):
         Raises:
             RefusedError: there is no such document.
         """
-        if not identifier.startswith(_MARK):
+        if not is_of_document(identifier):
             return None
-        kept = self._entry_of(_path_of(identifier))
+        kept = self._entry_of(path_of_document(identifier))
         if kept is None:
             raise RefusedError(404, "there is no such source; GET /api/v1/sources lists them")
         return kept
 
     def _entry_of(self, path: str) -> Kept | None:
-        if "\0" in path:  # which no file has, and databases refuse
-            return None
         with self._reading:
             return next(self._store.entries([path]), None)
 
 
-def _id_of(path: str) -> str:
-    return _MARK + base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
-
-
-def _path_of(identifier: str) -> str:
-    coded = identifier.removeprefix(_MARK)
-    try:
-        return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
-    except ValueError:
-        return ""
-
-
 def _entry(kept: Kept) -> Entry:
-    return Entry(_id_of(kept.source), shown(kept.source), one_line(Path(kept.source).name), status="ready")
+    return Entry(id_of_document(kept.source), shown(kept.source), one_line(Path(kept.source).name), status="ready")
 
 
 def _told(kept: Kept) -> Source:

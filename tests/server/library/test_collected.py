@@ -6,34 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from qa.collections.prepare import Work, prepare
 from qa.errors import IndexFolderError
-from qa.index.prepare import recipe_of
-from qa.index.stores.open import open_store
 from qa.settings import Settings
-from tests.conftest import TEXT, FakeEmbedder
+from tests.conftest import TEXT
 from tests.server.conftest import Serve, until
 
 SOURCES, ASK = "/api/v1/sources", "/api/v1/ask"
 WHO = {"question": "Who founded the bakery?"}
 KIND = {"Content-Type": "application/octet-stream"}
-
-
-@pytest.fixture
-def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
-    """Three articles in a folder of the working folder, in the collection news."""
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "news"
-    folder.mkdir()
-    texts = {"bakery.txt": TEXT, "mill.txt": "The mill closed in 1970.", "école.txt": "The school has a garden."}
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    embedder = FakeEmbedder()
-    works = [Work(str(path)) for path in sorted(folder.iterdir())]
-    with open_store(settings, "news", write=recipe_of(settings, embedder)) as store:
-        for batch in prepare(works, settings, embedder):
-            store.put(batch.prepared)
-    return folder
 
 
 def test_documents_are_listed_a_page_at_a_time_found_and_read(serve: Serve, news: Path) -> None:
