@@ -79,12 +79,17 @@ def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) ->
     texts = {"bakery.txt": TEXT, "mill.txt": "The mill closed in 1970.", "école.txt": "The school has a garden."}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+    put_into("news", folder, settings)
+    return folder
+
+
+def put_into(collection: str, folder: Path, settings: Settings) -> None:
+    """Index the files of a folder in a collection."""
     embedder = FakeEmbedder()
     works = [Work(str(path)) for path in sorted(folder.iterdir())]
-    with open_store(settings, "news", write=recipe_of(settings, embedder)) as store:
+    with open_store(settings, collection, write=recipe_of(settings, embedder)) as store:
         for batch in prepare(works, settings, embedder):
             store.put(batch.prepared)
-    return folder
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -182,7 +182,7 @@ function begins(quote, record, piece) {
 
 /** Describe a source above its text: title, then what is known of it. A title that the text begins with is not repeated. */
 export function describe(head, source, text) {
-  const words = `${source.words.toLocaleString("en")} words`;
+  const words = source.words ? `${source.words.toLocaleString("en")} words` : "";
   const facts = [source.author, source.date, source.title ? source.name : "", language(source), words].filter(Boolean);
   const title = source.title || source.name;
   const repeated = text.slice(0, title.length + 8).replace(/^#+ /, "").startsWith(title);
