@@ -16,7 +16,6 @@ from urllib.parse import quote
 import psycopg
 
 _USER = "qa-postgres"  # of the system; PostgreSQL does not run as root
-_SECONDS = 60  # that a program of PostgreSQL's may take
 
 
 class Server:
@@ -92,7 +91,6 @@ class Server:
                 check=True,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                timeout=_SECONDS,
                 cwd=self.folder,
                 user=_USER if os.geteuid() == 0 else None,
             )

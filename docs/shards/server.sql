@@ -8,4 +8,3 @@ CREATE TABLE :"schema".passages (
     PRIMARY KEY (document, number)
 );
 CREATE INDEX passages_stems ON :"schema".passages USING gin (stems) WITH (fastupdate = off);
-CREATE INDEX passages_vector ON :"schema".passages USING hnsw (vector halfvec_ip_ops);

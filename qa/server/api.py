@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from qa.answering.assistant import Assistant
 from qa.conversation.suggestions import suggest
@@ -14,7 +16,8 @@ from qa.server import contract
 from qa.server.access import SESSION, UPLOADS, Tokens
 from qa.server.contract import described
 from qa.server.conversations import MEDIA_TYPES, Form, Kept, Saved, keeping
-from qa.server.opened import Source, Text
+from qa.server.library.found import Passages, passages_of
+from qa.server.library.opened import Source, Text
 from qa.server.refusals import RefusedError
 from qa.server.routing import Service, as_json, body, event, events, in_thread, service_of, while_connected
 from qa.sources.uploads import Upload
@@ -22,6 +25,8 @@ from qa.system.cache import ModelCache
 from qa.types import Answer, Evidence
 
 _CANDIDATES = 5  # of the evidence that are told
+_LISTED = 1000  # sources in one answer, at most
+_DEEPEST = 1_000_000_000  # source that an answer begins with
 _CONVERSATIONS = "/api/v1/conversations"
 router = APIRouter(default_response_class=Response)
 
@@ -39,9 +44,16 @@ async def session(request: Request) -> Response:
 
 
 @router.get(UPLOADS, **described(gives=contract.SourceList))
-async def sources(request: Request) -> Response:
-    """List the sources."""
-    return as_json(contract.SourceList(service_of(request).sources.listed()))
+async def sources(
+    request: Request,
+    query: Annotated[str, Query(max_length=1000)] = "",
+    limit: Annotated[int, Query(ge=1, le=_LISTED)] = _LISTED,
+    offset: Annotated[int, Query(ge=0, le=_DEEPEST)] = 0,
+) -> Response:
+    """List the sources, those with `query` in their names."""
+    sources = service_of(request).sources
+    page = await in_thread(lambda: list(itertools.islice(sources.listed(query), offset, offset + limit)))
+    return as_json(contract.SourceList(page, await in_thread(sources.total), sources.collection))
 
 
 @router.post(UPLOADS, **described(contract.FILE, gives=Source, status=202))
@@ -77,14 +89,14 @@ async def remove(request: Request, identifier: str) -> Response:
 @router.get(UPLOADS + "/{identifier}/text", **described(gives=Text))
 async def text(request: Request, identifier: str) -> Response:
     """Give the text in which the offsets of citations count."""
-    return as_json(service_of(request).sources.text(identifier))
+    return as_json(await in_thread(service_of(request).sources.text, identifier))
 
 
 @router.get(UPLOADS + "/{identifier}/suggestions", **described(gives=contract.Suggestions))
 async def suggestions(request: Request, identifier: str) -> Response:
     """Give questions that the source answers; the first time they are looked for while nothing else is asked."""
     service = service_of(request)
-    entry = service.sources.ready(identifier)
+    entry = await in_thread(service.sources.ready, identifier)
 
     def look(assistant: Assistant, pause: Callable[[], None]) -> list[str]:
         alone = Assistant(
@@ -105,14 +117,15 @@ async def ask(request: Request) -> Response:
     """Answer a question: as JSON, or as events where the client accepts `text/event-stream`."""
     service = service_of(request)
     asked = await body(request, contract.Ask)
-    files = service.sources.files(asked.sources)
+    files = await in_thread(service.sources.chosen, asked.sources)
+    collection = service.sources.collection_of(files)
     if asked.conversation is not None:
         if asked.history is not None:
             raise RefusedError(400, "give either `conversation` or `history`; a kept conversation has its own")
-        await in_thread(service.conversations.begin, asked.conversation, files)  # to refuse before it waits
+        await in_thread(service.conversations.begin, asked.conversation, files, collection)  # to refuse before it waits
 
     def work(assistant: Assistant) -> Iterator[object]:
-        history, recorder = service.conversations.begin(asked.conversation, files)
+        history, recorder = service.conversations.begin(asked.conversation, files, collection)
         steps = assistant.stream(asked.question, history=asked.history or history, sources=files)
         return keeping(steps, recorder)
 
@@ -165,28 +178,21 @@ def _evidence(evidence: Evidence) -> contract.EvidenceTold:
     return contract.EvidenceTold(evidence.standalone_question, round(evidence.confidence, 4), candidates)
 
 
-@router.post("/api/v1/search", **described(contract.Search, gives=contract.Passages))
+@router.post("/api/v1/search", **described(contract.Search, gives=Passages))
 async def search(request: Request) -> Response:
     """Find passages by meaning and by words, best first."""
     service = service_of(request)
     wanted = await body(request, contract.Search)
-    files = service.sources.files(wanted.sources)
+    files = await in_thread(service.sources.chosen, wanted.sources)
     found = await while_connected(
         request, service.desk.do(lambda assistant: assistant.retriever(files).retrieve(wanted.query, wanted.limit))
     )
-    passages = [
-        contract.Passage(
-            id=entry.id if (entry := service.sources.find(hit.document.source)) else "",
-            source=hit.document.source,
-            start=hit.passage.span.start,
-            end=hit.passage.span.end,
-            text=hit.text,
-            score=hit.score,
-            similarity=hit.similarity,
-        )
-        for hit in found
-    ]
-    return as_json(contract.Passages(passages))
+
+    def ids() -> dict[str, str]:
+        sources = {hit.document.source for hit in found}
+        return {known.source: known.id for known in map(service.sources.find, sources) if known}
+
+    return as_json(passages_of(found, await in_thread(ids)))
 
 
 @router.post("/api/v1/verify", **described(contract.Verify, gives=contract.Verified))
@@ -194,7 +200,11 @@ async def verify(request: Request) -> Response:
     """Tell which quotes of a saved answer do not stand at their places in the sources that are open."""
     find = service_of(request).sources.document
     quotes = (await body(request, contract.Verify)).answer.citations
-    wrong = [q.number for q in quotes if (d := find(q.source)) is None or d.text[q.start : q.end] != q.quote]
+
+    def check() -> list[int]:
+        return [q.number for q in quotes if (d := find(q.source)) is None or d.text[q.start : q.end] != q.quote]
+
+    wrong = await in_thread(check)
     return as_json(contract.Verified(quotes=len(quotes), broken=wrong))
 
 

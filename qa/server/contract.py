@@ -16,7 +16,8 @@ from qa.records.schema import schema_of
 from qa.server.completions.replies import ChatCompletion, ModelList
 from qa.server.completions.requests import ChatRequest
 from qa.server.conversations import Kept, Listed
-from qa.server.opened import Source, Text
+from qa.server.library.found import Passages
+from qa.server.library.opened import Source, Text
 from qa.server.refusals import OpenAIError
 from qa.types import Count
 
@@ -73,27 +74,15 @@ class Verify(_Taken, frozen=True):
 
 
 class SourceList(msgspec.Struct, frozen=True):
+    """Some of the sources; ``total`` is how many there are, ``collection`` the name of the one that is served."""
+
     sources: list[Source]
+    total: Count
+    collection: str
 
 
 class Suggestions(msgspec.Struct, frozen=True):
     questions: tuple[str, ...]
-
-
-class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """A passage that was found; ``score`` orders them, ``similarity`` is the cosine with the query."""
-
-    id: str
-    source: str
-    start: Count
-    end: Count
-    text: str
-    score: float
-    similarity: float
-
-
-class Passages(msgspec.Struct, frozen=True):
-    passages: list[Passage]
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):

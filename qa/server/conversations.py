@@ -90,8 +90,12 @@ class Conversations:
         session = self._find(identifier)
         return Kept(id=session.name, sources=session.sources, answers=session.answers)
 
-    def begin(self, identifier: str | None, sources: Sequence[str]) -> tuple[list[Turn], Recorder | None]:
+    def begin(
+        self, identifier: str | None, sources: Sequence[str], collection: str = ""
+    ) -> tuple[list[Turn], Recorder | None]:
         """Return the last turns of a conversation, and what adds to it; nothing of both where none is kept.
+
+        A new one is over ``sources``, which are in the ``collection`` where one is named.
 
         Raises:
             RefusedError: there is none of that id.
@@ -99,7 +103,7 @@ class Conversations:
         if identifier is None or (identifier == NEW and not self._settings.keep_sessions):
             return [], None
         if identifier == NEW:
-            return [], self._sessions.begin(sources)
+            return [], self._sessions.begin(sources, collection)
         session = self._find(identifier)
         recorder = self._sessions.again(session) if self._settings.keep_sessions else None
         return [(a.question, a.answer) for a in session.answers[-TURNS:]], recorder

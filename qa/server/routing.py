@@ -16,9 +16,9 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.refusals import RefusedError, body_of, refusal_of
-from qa.server.sources import Sources
 from qa.settings import Settings
 
 Body = TypeVar("Body")

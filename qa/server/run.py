@@ -27,9 +27,10 @@ from qa.server.access import AUTHENTICATED, Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.collected import Collected
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
-from qa.server.sources import Sources
 from qa.settings import Settings
 
 CONNECTIONS = 200  # at a time; well below the files that a process may have open
@@ -150,15 +151,16 @@ def serve(
     port: int,
     token: str,
     started: Callable[[str, Tokens], None],
+    collection: str = "",
 ) -> Ended:
-    """Serve until SIGTERM or Ctrl-C ends it; ``started`` is told the address.
+    """Serve the sources that are named, or a collection, until SIGTERM or Ctrl-C; ``started`` is told the address.
 
     Raises:
-        QAError: the port is in use, or a model or a setting cannot be used.
+        QAError: the port is in use, or the collection, a model or a setting cannot be used.
     """
     bound = bind(host, port)
     port = bound.getsockname()[1]
-    service = _service(settings)
+    service = _service(settings, collection)
     tokens = Tokens(token, port)
     server = _Server(config_of(create_app(service, tokens=tokens, hosts=Hosts(host, port))), service.desk.close)
     service.sources.start(named)
@@ -185,9 +187,9 @@ def config_of(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _service(settings: Settings) -> Service:
-    metrics = Metrics()
-    sources = Sources(settings, load_embedder(settings))
+def _service(settings: Settings, collection: str) -> Service:
+    metrics, embedder = Metrics(), load_embedder(settings)
+    sources = Collected(settings, embedder, collection) if collection else Sources(settings, embedder)
     assistants = []
     for _ in range(settings.answering_threads):
         parts = load_parts(settings)

@@ -22,9 +22,10 @@ from qa.server.access import Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.collected import Collected
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
-from qa.server.sources import Sources
 from qa.settings import Settings
 from qa.types import Reading
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
@@ -78,11 +79,14 @@ class Live:
 
 
 @contextmanager
-def live(settings: Settings, *files: Path, generator: Generator | None = None, waiting: int = 16) -> Iterator[Live]:
-    """Serve ``files`` with fakes at a free port."""
+def live(
+    settings: Settings, *files: Path, generator: Generator | None = None, waiting: int = 16, collection: str = ""
+) -> Iterator[Live]:
+    """Serve ``files``, or a collection, with fakes at a free port."""
     bound = socket.create_server(("127.0.0.1", 0))
     port = bound.getsockname()[1]
-    metrics, sources, reader = Metrics(), Sources(settings, FakeEmbedder()), AskedReader()
+    metrics, reader, embedder = Metrics(), AskedReader(), FakeEmbedder()
+    sources = Collected(settings, embedder, collection) if collection else Sources(settings, embedder)
     said = generator or FakeGenerator(*["Maria Lopez founded it [1]."] * 99)
     parts = Parts(FakeEmbedder(), said, load_prompts(), reader)
     assistant = Assistant((), settings, parts, corpus=sources.corpus(parts.embedder))

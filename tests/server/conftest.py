@@ -13,16 +13,20 @@ from starlette.testclient import TestClient
 from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
+from qa.collections.prepare import Work, prepare
+from qa.index.prepare import recipe_of
+from qa.index.stores.open import open_store
 from qa.protocols import Generator
 from qa.server.access import Hosts, Tokens
 from qa.server.app import create_app
 from qa.server.conversations import Conversations
 from qa.server.desk import Desk
+from qa.server.library.collected import Collected
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
 from qa.server.routing import Service
-from qa.server.sources import Sources
 from qa.settings import Settings
-from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
+from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
 TOKEN = "a token of tests, long enough"
 PORT = 8642
@@ -33,7 +37,7 @@ Serve = Callable[..., TestClient]
 
 @pytest.fixture
 def serve(article: Path, settings: Settings) -> Iterator[Serve]:
-    """Start a server over the bakery's article, or over ``files``; give a client that sends the token."""
+    """Start a server over the bakery's article, ``files`` or a ``collection``; give a client that sends the token."""
     with ExitStack() as stack:
 
         def make(
@@ -43,8 +47,10 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             seconds: float = 20.0,
             ready: bool = True,
             using: Settings = settings,
+            collection: str = "",
         ) -> TestClient:
-            metrics, sources = Metrics(), Sources(using, FakeEmbedder())
+            metrics = Metrics()
+            sources = Collected(using, FakeEmbedder(), collection) if collection else Sources(using, FakeEmbedder())
             parts = Parts(
                 FakeEmbedder(), generator or FakeGenerator(*[SAID] * 99), load_prompts(), FakeReader("Maria Lopez")
             )
@@ -54,7 +60,7 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             stack.callback(sources.close)
             service = Service(desk, sources, Conversations(using), metrics, using)
             app = create_app(service, tokens=Tokens(TOKEN, PORT), hosts=Hosts("127.0.0.1", PORT))
-            sources.start([str(f) for f in files or (article,)])
+            sources.start([] if collection else [str(f) for f in files or (article,)])
             desk.start()
             client = TestClient(app, f"http://127.0.0.1:{PORT}", headers={"Authorization": f"Bearer {TOKEN}"})
             stack.enter_context(client)
@@ -62,6 +68,28 @@ def serve(article: Path, settings: Settings) -> Iterator[Serve]:
             return client
 
         yield make
+
+
+@pytest.fixture
+def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
+    """Three articles in a folder of the working folder, in the collection news."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "news"
+    folder.mkdir()
+    texts = {"bakery.txt": TEXT, "mill.txt": "The mill closed in 1970.", "école.txt": "The school has a garden."}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    put_into("news", folder, settings)
+    return folder
+
+
+def put_into(collection: str, folder: Path, settings: Settings) -> None:
+    """Index the files of a folder in a collection."""
+    embedder = FakeEmbedder()
+    works = [Work(str(path)) for path in sorted(folder.iterdir())]
+    with open_store(settings, collection, write=recipe_of(settings, embedder)) as store:
+        for batch in prepare(works, settings, embedder):
+            store.put(batch.prepared)
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from qa.server import access
 from qa.server.access import Access, Hosts, Tokens, is_loopback
+from qa.server.library.sources import Sources
 from qa.server.metrics import Metrics
-from qa.server.sources import Sources
 from tests.server.conftest import PORT, TOKEN, Serve
 
 HOST = f"127.0.0.1:{PORT}"

@@ -16,10 +16,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from qa.paths import PACKAGE
+from qa.server.library.ids import id_of_document
 from qa.settings import Settings
 from tests.conftest import TEXT
 from tests.server import browsing
-from tests.server.conftest import TOKEN, until
+from tests.server.conftest import TOKEN, put_into, until
 
 PAGE = PACKAGE / "server" / "page"
 FILES = sorted(PAGE.iterdir())
@@ -46,8 +47,9 @@ def visit(browser: Browser, settings: Settings, article: Path) -> Iterator[Visit
     visitors: list[browsing.Visitor] = []
     with ExitStack() as stack:
 
-        def come(*files: Path, waiting: int = 16, **context: Any) -> browsing.Visitor:
-            server = stack.enter_context(browsing.live(settings, *(files or (article,)), waiting=waiting))
+        def come(*files: Path, waiting: int = 16, collection: str = "", **context: Any) -> browsing.Visitor:
+            named = () if collection else files or (article,)
+            server = stack.enter_context(browsing.live(settings, *named, waiting=waiting, collection=collection))
             around = browser.new_context(**context)
             stack.callback(around.close)
             visitor = browsing.Visitor(around.new_page(), server, server.origin)
@@ -384,6 +386,44 @@ class TestSourcesAndConversations:
 
 
 @in_a_browser
+class TestCollection:
+    @pytest.fixture
+    def archive(self, settings: Settings, tmp_path: Path) -> Path:
+        """More articles than are listed, the bakery's among the last."""
+        folder = tmp_path / "archive"
+        folder.mkdir()
+        for n in range(220):
+            written(folder, f"{n:03}.txt", TEXT if n == 210 else f"Mill {n} grinds rye.")
+        put_into("news", folder, settings)
+        return folder
+
+    def test_a_document_beyond_the_list_is_cited_found_chosen_and_linked(self, visit: Visit, archive: Path) -> None:
+        visitor = visit(collection="news")
+        page = visitor.page
+        expect(page.locator("#sources li")).to_have_count(200)
+        expect(page.locator("#scope")).to_have_text("Asks all 220 documents of news.")
+        visitor.ask("Who founded the bakery?")
+        expect(page.locator("#article-head")).to_contain_text("210.txt")
+        expect(page.locator("mark.active")).to_have_text(FOUNDED)
+        page.fill("#find", "/21")
+        expect(page.locator("#sources li")).to_have_count(10)
+        page.locator("#sources li", has_text="211.txt").get_by_role("checkbox").check()
+        expect(page.locator("#scope")).to_have_text("Asks 1 of 220 documents of news.")
+        page.fill("#find", "")
+        expect(page.locator("#sources li")).to_have_count(200)
+        expect(page.locator("#scope")).to_have_text("Asks 1 of 220 documents of news.")
+        visitor.ask("Who founded the bakery?")
+        assert visitor.answer == "The article does not say."
+        expect(page.locator("#sources .remove")).to_have_count(0)
+
+        start = TEXT.index("It sells")
+        source = id_of_document(str(archive / "210.txt"))
+        page.goto("about:blank")
+        page.goto(f"{visitor.live.origin}/#source={source}&quote={start}-{start + 27}")
+        expect(page.locator("mark.active")).to_have_text("It sells 40 kinds of bread.")
+
+
+@in_a_browser
 class TestForEveryone:
     @pytest.mark.parametrize(
         ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")], ids=["light", "dark", "phone"]
@@ -498,7 +538,7 @@ class TestForEveryone:
     def test_twenty_megabytes_are_read_and_scrolled(self, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
         visitor = visit()
         page, sources = visitor.page, visitor.live.sources
-        given = sources.text(sources.listed()[0].id)
+        given = sources.text(next(sources.listed()).id)
         line = "The mill grinds, and the river turns its wheel. " * 6
         further = "".join(f"\n\nParagraph {n}. {line}" for n in range(66_000))
         long = msgspec.structs.replace(given, text=f"{given.text}{further}\n\nThe very end.")

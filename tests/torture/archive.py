@@ -98,6 +98,8 @@ def spread(coordinator: Server, parts: Sequence[Server], dimensions: int) -> Non
         coordinator.run(f"CREATE SERVER {name} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({options})")
         coordinator.run(f"CREATE USER MAPPING FOR postgres SERVER {name} OPTIONS (user 'postgres')")
     coordinator.script(SCRIPTS / "spread.sql", "postgres", schema=f"qa_{_NEWS}", servers=" ".join(names))
+    for part in parts:
+        part.run(f"CREATE INDEX passages_vector ON qa_{_NEWS}.passages USING hnsw (vector halfvec_ip_ops)")
 
 
 def _sent(store: Store) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
-from qa.cli.options import with_flags
+from qa.cli.options import Collection, with_flags
 from qa.cli.output import OK
 from qa.errors import UsageError
 
@@ -23,13 +23,15 @@ def mcp(
         list[str] | None,
         typer.Argument(metavar="SOURCE", help="Files, folders, patterns or web addresses."),
     ] = None,
+    collection: Collection = None,
     *,
     settings: Settings,
 ) -> None:
     """Serve articles to another program by the Model Context Protocol, on standard input and output.
 
     The program starts this command itself, and ends it by closing its input; see docs/serve.md for its configuration.
-    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article.
+    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article. With -c: all the documents of
+    that collection, or those of SOURCE.
     """
     out = _take_output()
     # What waits for the next message cannot be interrupted from within.
@@ -45,7 +47,7 @@ def mcp(
     from qa.server.mcp.tools import Doing, Tools
 
     doing = Doing()
-    serve(Tools(open_assistant(sources, settings, progress=doing), doing), out)
+    serve(Tools(open_assistant(sources, settings, collection=collection, progress=doing), doing), out)
     _leave()
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from qa.cli.options import with_flags
+from qa.cli.options import Collection, with_flags
 from qa.cli.output import INTERRUPTED, OK, complain, say
 from qa.errors import UsageError
 
@@ -33,13 +33,15 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen at; another than this machine's own needs QA_TOKEN.")
     ] = "127.0.0.1",
+    collection: Collection = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")] = False,
     *,
     settings: Settings,
 ) -> None:
     """Serve a page, an HTTP API and an OpenAI-compatible API over articles, on this machine; Ctrl-C ends it.
 
-    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article. The address that is printed
+    Without SOURCE: the article in seeds/ (in a checkout), else the only indexed article; with -c, all the documents of
+    that collection. The address that is printed
     holds the token that every request needs; QA_TOKEN sets it, else it is another one each time.
     """
     try:
@@ -51,6 +53,8 @@ def serve(
     from qa.index.default import default_sources
     from qa.system.hardware import one_heap
 
+    if collection and sources:
+        raise UsageError("a collection is served whole; give either -c or SOURCE")
     token = _token(host, loopback=is_loopback(host)) or secrets.token_urlsafe(32)
 
     def started(address: str, tokens: Tokens) -> None:
@@ -64,7 +68,8 @@ def serve(
     one_heap()
     # It tells of every write to a client that has gone.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    ended = run(sources or default_sources(settings), settings, host=host, port=port, token=token, started=started)
+    named = [] if collection else sources or default_sources(settings)
+    ended = run(named, settings, host=host, port=port, token=token, started=started, collection=collection or "")
     if not ended.at_rest:
         # Native code that is still computing would crash when the interpreter is taken down below it.
         sys.stderr.flush()

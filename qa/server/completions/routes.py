@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,16 +12,19 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
-from qa.server.completions.replies import ChatCompletion, Link, Model, ModelList, Reply
+from qa.server.completions.replies import ChatCompletion, Chunk, Link, Model, ModelList, Reply
 from qa.server.completions.requests import ChatRequest, Options, StreamOptions, conversation, parse
 from qa.server.contract import described
 from qa.server.desk import Step
+from qa.server.library.opened import Source
+from qa.server.library.sources import Sources
 from qa.server.refusals import OpenAIError, RefusedError, body_of
-from qa.server.routing import as_json, service_of, while_connected
-from qa.server.sources import Sources
+from qa.server.routing import as_json, in_thread, service_of, while_connected
 from qa.types import Answer, Citation
 
 EVERYTHING = "article-qa"  # the model that answers from all sources; article-qa/ID answers from one
+_EVERY = Model(id=EVERYTHING, name="all articles")
+_LISTED = 1000  # models, at most
 _STREAM = "Where `stream` is true: events whose data is a chat.completion.chunk, and at the end [DONE]."
 router = APIRouter(prefix="/v1", default_response_class=Response)
 
@@ -28,16 +32,18 @@ router = APIRouter(prefix="/v1", default_response_class=Response)
 @router.get("/models", **described(gives=ModelList, refuses=OpenAIError))
 async def models(request: Request) -> Response:
     """List what can be asked: all articles, and each of them."""
-    return as_json(_models(service_of(request).sources))
+    return as_json(await in_thread(_models, service_of(request).sources))
 
 
 @router.get("/models/{name:path}", **described(gives=Model, refuses=OpenAIError))
 async def model(request: Request, name: str) -> Response:
     """Describe one of what can be asked."""
-    for known in _models(service_of(request).sources).data:
-        if known.id == name:
-            return as_json(known)
-    raise _unknown(name)
+    sources = service_of(request).sources
+    if name == EVERYTHING:
+        return as_json(_EVERY)
+    (chosen,) = await in_thread(_chosen, sources, name)
+    source = await in_thread(sources.find, chosen)
+    return as_json(_model(source) if source else _EVERY)
 
 
 @router.post("/chat/completions", **described(ChatRequest, gives=ChatCompletion, streams=_STREAM, refuses=OpenAIError))
@@ -46,12 +52,11 @@ async def complete(request: Request) -> Response:
     service = service_of(request)
     asked = parse(await request.body())
     question, history = conversation(asked.messages)
-    files = _files(service.sources, asked.model)
+    files = await in_thread(_chosen, service.sources, asked.model)
     reply = _reply(request, asked)
     if not asked.stream:
-        return as_json(
-            reply.whole(await while_connected(request, service.desk.ask(question, history=history, sources=files)))
-        )
+        answer = await while_connected(request, service.desk.ask(question, history=history, sources=files))
+        return as_json(await in_thread(reply.whole, answer))
     steps = service.desk.stream(question, history=history, sources=files)
     # A refusal is a status as long as nothing has been sent: clients come again after a 429, not after an event.
     first = await while_connected(request, _next(steps))
@@ -86,7 +91,7 @@ async def _events(
                 elif step is None:
                     yield KEEPALIVE_COMMENT
                 step = await anext(steps)
-            for chunk in reply.end(step, sent):
+            for chunk in await in_thread(_all, reply.end(step, sent)):
                 yield _event(chunk)
     except RefusedError as refusal:
         yield format_sse_event(data_str=body_of(refusal, path).decode())
@@ -94,27 +99,35 @@ async def _events(
         yield format_sse_event(data_str="[DONE]")
 
 
+def _all(chunks: Iterator[Chunk]) -> list[Chunk]:
+    return list(chunks)
+
+
 def _event(value: object) -> bytes:
     return format_sse_event(data_str=msgspec.json.encode(value).decode())
 
 
 def _models(sources: Sources) -> ModelList:
-    ready = [s for s in sources.listed() if s.status == "ready"]
-    each = [Model(id=f"{EVERYTHING}/{s.id}", name=s.name) for s in ready]
-    return ModelList([Model(id=EVERYTHING, name="all articles"), *each])
+    # Of a large collection the others can be asked too, but are not listed.
+    ready = (source for source in islice(sources.listed(), _LISTED) if source.status == "ready")
+    return ModelList([_EVERY, *map(_model, ready)])
 
 
-def _files(sources: Sources, name: str) -> tuple[str, ...]:
+def _model(source: Source) -> Model:
+    return Model(id=f"{EVERYTHING}/{source.id}", name=source.name)
+
+
+def _chosen(sources: Sources, name: str) -> tuple[str, ...]:
     if name == EVERYTHING:
-        return sources.files(None)
+        return sources.chosen(None)
     prefix, _, identifier = name.partition("/")
-    if prefix != EVERYTHING or identifier not in {s.id for s in sources.listed()}:
-        raise _unknown(name)
-    return sources.files([identifier])
-
-
-def _unknown(name: str) -> RefusedError:
-    return RefusedError(
+    try:
+        if prefix == EVERYTHING:
+            return sources.chosen([identifier])
+    except RefusedError as error:
+        if error.status != 404:  # noqa: PLR2004
+            raise
+    raise RefusedError(
         404,
         f"{name[:80]}: there is no such model; GET /v1/models lists them",
         parameter="model",
@@ -123,10 +136,8 @@ def _unknown(name: str) -> RefusedError:
 
 
 def _links(base: str, sources: Sources) -> Link:
-    open_now = {s.source: s for s in sources.listed()}
-
     def link(citation: Citation) -> tuple[str, str]:
-        source = open_now.get(citation.source)
+        source = sources.find(citation.source)
         name = source.name if source else Path(citation.source).name
         place = f"#source={quote(source.id)}&quote={citation.start}-{citation.end}" if source else ""
         return citation.address or f"{base}{place}", name

@@ -96,7 +96,7 @@ class Entry:
         """Tell what is known of the source."""
         document = self.index.document if self.index else Document("", "", "", language="")
         return Source(
-            **_described(document),
+            **described(document),
             id=self.id,
             source=self.file,
             name=self.name,
@@ -112,7 +112,7 @@ class Entry:
 
     def text(self, document: Document) -> Text:
         """Tell the text of the source, which ``document`` holds."""
-        return Text(**_described(document), id=self.id, source=self.file, text=document.text, pages=document.pages)
+        return Text(**described(document), id=self.id, source=self.file, text=document.text, pages=document.pages)
 
     def _state(self) -> tuple[int, int]:
         with suppress(OSError, ValueError):
@@ -121,7 +121,8 @@ class Entry:
         return 0, 0
 
 
-def _described(document: Document) -> dict[str, Any]:
+def described(document: Document) -> dict[str, Any]:
+    """Return what is told of a document both with its text and without."""
     return {
         "title": document.title,
         "language": document.language,

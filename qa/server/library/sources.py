@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-
-from qa.server.opened import Entry, Source, Text
 
 from qa.answering.corpus import Corpus, Indexed
 from qa.errors import QAError, SourceError, first_line
@@ -17,6 +15,7 @@ from qa.index import catalog
 from qa.index.builder import IndexBuilder
 from qa.index.storage import Index
 from qa.protocols import Embedder
+from qa.server.library.opened import Entry, Source, Text
 from qa.server.refusals import RefusedError
 from qa.settings import Settings
 from qa.sources.fetch import Pages
@@ -32,11 +31,13 @@ _MOST_WAITING = 32  # files that were sent and are not yet indexed
 
 
 class Sources:
-    """The sources of one server.
+    """The sources of one server. ``collection`` is the name of the one that they are in; empty where there is none.
 
     Args:
         embedder: for the thread that indexes, which alone uses it.
     """
+
+    collection = ""
 
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
@@ -67,16 +68,20 @@ class Sources:
         """Tell whether each source that was there at the start is ready, or has failed."""
         return self._first is not None and all(e.status in {"ready", "failed"} for e in self._first)
 
+    def total(self) -> int:
+        """Count the sources."""
+        return len(self._all())
+
     def count(self) -> int:
         """Count the sources that can be asked."""
         return sum(e.status == "ready" for e in self._all())
 
-    def listed(self) -> list[Source]:
-        """List all sources, in the order in which they came."""
-        return [e.seen() for e in self._looked_at()]
+    def listed(self, part: str = "") -> Iterator[Source]:
+        """List the sources with ``part`` in their names, in the order in which they came."""
+        return (e.seen() for e in self._looked_at() if part.lower() in e.file.lower() or part.lower() in e.name.lower())
 
-    def files(self, ids: Sequence[str] | None) -> tuple[str, ...]:
-        """Name the files of these sources, or of all that are ready.
+    def chosen(self, ids: Sequence[str] | None) -> tuple[str, ...]:
+        """Name these sources, or all that are ready, as an assistant over the ``corpus`` knows them.
 
         Raises:
             RefusedError: there is no such source, it is not ready, or none is.
@@ -91,13 +96,22 @@ class Sources:
             raise _not_yet("the articles are being indexed")
         raise RefusedError(409, "no article is open; send one to /api/v1/sources")
 
-    def find(self, file: str) -> Entry | None:
-        """Return the source of a file; None where it is not open."""
-        return self._by_file.get(file)
+    def collection_of(self, chosen: Sequence[str]) -> str:  # noqa: ARG002
+        """Return the name of the collection that what was ``chosen`` is in; empty where it is files."""
+        return self.collection
 
-    def document(self, file: str) -> Document | None:
-        """Return the document of a file; None where it is not open or not ready."""
-        entry = self.find(file)
+    def find(self, source: str) -> Source | None:
+        """Return what is known of a source that citations name; None where it is not open."""
+        entry = self._by_file.get(source)
+        return entry.seen() if entry else None
+
+    def document(self, source: str) -> Document | None:
+        """Return the document of a source that citations name; None where it is not open or not ready.
+
+        Raises:
+            QAError: it cannot be read.
+        """
+        entry = self._by_file.get(source)
         return entry.index.document if entry and entry.index else None
 
     def ready(self, identifier: str) -> Entry:
@@ -175,7 +189,7 @@ class Sources:
         Raises:
             QAError: it is no longer open, or cannot be read or indexed.
         """
-        entry = self.find(file)
+        entry = self._by_file.get(file)
         if entry is None:
             raise SourceError(f"{file}: is not open any more")
         try:

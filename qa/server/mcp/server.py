@@ -21,7 +21,8 @@ from mcp.server.stdio import stdio_server
 from qa import __version__
 from qa.errors import QAError
 from qa.records.schema import schema_of
-from qa.server.mcp.tools import Ask, Nothing, Passages, Report, Search, Sources, Tools, Verified, Verify
+from qa.server.library.found import Passages
+from qa.server.mcp.tools import Ask, Listing, Report, Search, Sources, Tools, Verified, Verify
 from qa.text.display import one_line
 
 _INSTRUCTIONS = """\
@@ -84,7 +85,7 @@ _TOOLS = {
         _Tool(
             "list_sources",
             "List the user's articles, with the ids by which the other tools and the resources know them.",
-            Nothing,
+            Listing,
             _inlined(msgspec.json.schema(Sources)),
             Tools.list_sources,
         ),

@@ -16,13 +16,16 @@ from msgspec import Meta
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, SourceError, UsageError
-from qa.sources.find import id_of, is_text
-from qa.types import Answer, Count, Document, Evidence, Hit
+from qa.server.library.found import Passages, passages_of
+from qa.server.library.ids import id_of_document, path_of_document
+from qa.sources.find import absolute, id_of, is_text, shown
+from qa.types import Answer, Count, Document, Evidence
 
 _BEAT = 2.0  # seconds between two reports to a call that waits
 # Well-known clients give a call up after 60 s; before that, it is told what there is to wait for.
 _LONGEST_WAIT = 45.0
 _PLACES = 20  # of one quote, at most
+_NEAREST = 50  # passages of a collection, in whose documents a quote is looked for
 
 Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Ids = Annotated[
@@ -57,31 +60,25 @@ class Verify(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What verify_quote takes."""
 
     quote: Annotated[Text, Meta(description="The words that should stand in the article.")]
-    source: Annotated[str, Meta(description="Id of the article to look in; without it, all of them.")] = ""
+    source: Annotated[
+        str,
+        Meta(
+            description="Id of the article to look in; without it, all of them, or of a large collection those that "
+            "are nearest to the quote."
+        ),
+    ] = ""
     start: Annotated[Count | None, Meta(description="Where the quote should start, in Unicode code points.")] = None
     end: Annotated[Count | None, Meta(description="Where the quote should end, in Unicode code points.")] = None
 
 
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What list_sources takes."""
 
-
-class Passage(msgspec.Struct, frozen=True):
-    """A passage that was found: ``text`` is the article's from ``start`` to ``end``."""
-
-    id: str
-    source: str
-    start: Count
-    end: Count
-    text: str
-    score: float
-    similarity: float
-
-
-class Passages(msgspec.Struct, frozen=True):
-    """What search_passages gives, best first."""
-
-    passages: list[Passage]
+    query: Annotated[
+        str, Meta(max_length=1000, description="A part of the names to list; without it, all of them.")
+    ] = ""
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many articles to give, at most.")] = 100
+    offset: Annotated[int, Meta(ge=0, description="How many of them to leave out at the start.")] = 0
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -115,9 +112,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What list_sources gives."""
+    """What list_sources gives; ``total`` is how many articles the query stands for."""
 
     sources: list[Source]
+    total: Count
 
 
 class Doing:
@@ -139,8 +137,9 @@ class Tools:
     def __init__(self, assistant: Assistant, doing: Doing) -> None:
         self._assistant, self._doing = assistant, doing
         self._lock = threading.Lock()
-        self.names = {id_of(source): source for source in assistant.sources}
-        self._ids = {source: identifier for identifier, source in self.names.items()}
+        self._corpus = assistant.corpus
+        # Those of a collection are too many to be told at once.
+        self.names = {} if self._corpus.collection else {id_of(source): source for source in assistant.sources}
 
     def load(self) -> None:
         """Load the models and open the indexes before the first question."""
@@ -166,13 +165,13 @@ class Tools:
         _check(asked.query)
         with self._turn(report):
             hits = self._assistant.retriever(self._named(asked.sources)).retrieve(asked.query, asked.limit)
-        return Passages([self._passage(hit) for hit in hits])
+        return passages_of(hits, {hit.document.source: self._id_of(hit.document.source) for hit in hits})
 
     def verify_quote(self, asked: Verify, report: Report) -> Verified:
         """Tell whether a quote stands literally in an article, at its place where one is given."""
         _check(asked.quote)
-        wanted = self._named([asked.source] if asked.source else [])
-        documents = [d for d in self._documents(report) if not wanted or d.source in wanted]
+        with self._turn(report):
+            documents = self._searched(asked)
         literal = (
             self._place(d, span) for d in documents for span in _literal(asked.quote, d.text, asked.start, asked.end)
         )
@@ -181,39 +180,62 @@ class Tools:
         others = (self._place(d, span) for d in documents for span in _alike(asked.quote, d.text))
         return Verified(verified=False, places=list(itertools.islice(others, _PLACES)))
 
-    def list_sources(self, _: Nothing, report: Report) -> Sources:
+    def _searched(self, asked: Verify) -> list[Document]:
+        if asked.source:
+            return [self._document(asked.source)]
+        if self._corpus.collection:
+            hits = self._assistant.retriever().retrieve(asked.quote, _NEAREST)
+            return list({hit.document.source: hit.document for hit in hits}.values())
+        return [document for document, _ in self._corpus.documents(self._assistant.sources)]
+
+    def list_sources(self, asked: Listing, report: Report) -> Sources:
         """List the articles that can be asked."""
+        with self._turn(report):
+            names = self._corpus.matching(asked.query, self._assistant.sources)
+            page = names[asked.offset : asked.offset + asked.limit]
+            documents = [document for document, _ in self._corpus.documents(page)] if page else []
         return Sources(
             [
-                Source(self._ids[d.source], d.source, d.title, d.author, d.date, d.language, len(d.text), d.sha256)
-                for d in self._documents(report)
-            ]
+                Source(self._id_of(d.source), d.source, d.title, d.author, d.date, d.language, len(d.text), d.sha256)
+                for d in documents
+            ],
+            len(names),
         )
 
     def text(self, identifier: str, report: Report) -> str:
         """Return the text of an article."""
-        (name,) = self._named([identifier])
-        for document in self._documents(report):
-            if document.source == name:
-                return document.text
-        raise SourceError(f"{name}: cannot be read")
+        with self._turn(report):
+            return self._document(identifier).text
 
-    def _passage(self, hit: Hit) -> Passage:
-        source, span = hit.document.source, hit.passage.span
-        return Passage(self._ids[source], source, span.start, span.end, hit.text, hit.score, hit.similarity)
+    def _document(self, identifier: str) -> Document:
+        (name,) = self._named([identifier])
+        document = self._corpus.document(name, self._assistant.sources)
+        if document is None:
+            raise SourceError(f"{name}: cannot be read")
+        return document
+
+    def _id_of(self, source: str) -> str:
+        return id_of_document(absolute(source)) if self._corpus.collection else id_of(source)
 
     def _place(self, document: Document, span: tuple[int, int]) -> Place:
-        return Place(self._ids[document.source], document.source, *span, document.text[slice(*span)])
-
-    def _documents(self, report: Report) -> list[Document]:
-        with self._turn(report):
-            return [document for document, _ in self._assistant.corpus.documents(self._assistant.sources)]
+        return Place(self._id_of(document.source), document.source, *span, document.text[slice(*span)])
 
     def _named(self, identifiers: Sequence[str]) -> list[str]:
-        for identifier in identifiers:
-            if identifier not in self.names:
+        names = [self._name_of(identifier) for identifier in identifiers]
+        for identifier, name in zip(identifiers, names, strict=True):
+            if not name:
                 raise UsageError(f"{identifier[:80]!r}: no article has this id; list_sources lists them")
-        return [self.names[identifier] for identifier in identifiers]
+        return names
+
+    def _name_of(self, identifier: str) -> str:
+        if not self._corpus.collection:
+            return self.names.get(identifier, "")
+        path, among = path_of_document(identifier), self._assistant.sources
+        with suppress(SourceError):
+            # A folder stands for others.
+            if path and self._corpus.expand([path]) == (shown(path),) and (not among or shown(path) in among):
+                return shown(path)
+        return ""
 
     @contextmanager
     def _turn(self, report: Report) -> Iterator[None]:

@@ -184,8 +184,9 @@ function begins(quote, record, piece) {
 /** Describe a source above its text: title, then what is known of it. A title that the text begins with is not repeated. */
 export function describe(head, source, text) {
   // Where no spaces part words, what is counted as one is a whole clause.
-  const unparted = source.characters > LONGEST_WORD * source.words;
-  const words = unparted ? `${source.characters.toLocaleString("en")} characters` : `${source.words.toLocaleString("en")} words`;
+  const unparted = source.words && source.characters > LONGEST_WORD * source.words;
+  const counted = `${source.words.toLocaleString("en")} words`;
+  const words = unparted ? `${source.characters.toLocaleString("en")} characters` : source.words ? counted : "";
   const facts = [source.author, source.date, source.title ? source.name : "", language(source), words].filter(Boolean);
   const title = source.title || source.name;
   const repeated = text.slice(0, title.length + 8).replace(/^#+ /, "").startsWith(title);

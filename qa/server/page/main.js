@@ -29,7 +29,7 @@ const reading = new Reading({ sources, look });
 const chat = new Chat({
   sources: () => sources.chosen(),
   nameOf: (path) => sources.nameOf(path),
-  isOpen: (path) => sources.all.some(({ source }) => source === path),
+  isOpen: (path) => sources.mayHold(path),
   kept: (id) => goTo({ conversation: id }, { replace: true }),
   answered: (turn) => {
     reading.present(turn);
@@ -70,6 +70,7 @@ async function apply() {
     else warn("That conversation is not kept any more.");
   }
   conversations.mark(chat.conversation);
+  await sources.meet(source);
   const cited = (cite && chat.cited(cite)) || linked(source, quote);
   if (cited) return reading.restore(cited);
   const first = sources.get(source)?.status === "ready" ? source : (reading.current?.id ?? sources.ready[0]?.id);
@@ -95,11 +96,10 @@ function begin() {
 }
 
 function scope() {
-  const [asked, ready] = [sources.asked.length, sources.ready.length];
   const waiting = sources.all.some(unfinished) ? " What is being indexed is not asked yet." : "";
-  byId("scope").textContent = (ready > 1 ? `Asks ${asked === ready ? "all" : `${asked} of`} ${ready} sources.` : "") + waiting;
-  byId("ask").disabled = asked === 0;
-  byId("question").placeholder = asked ? "Ask about the article" : "Choose or add a source first";
+  byId("scope").textContent = sources.scope + waiting;
+  byId("ask").disabled = !sources.any;
+  byId("question").placeholder = sources.any ? "Ask about the article" : "Choose or add a source first";
 }
 
 const wide = matchMedia("(min-width: 1100px)"); // there is room for the library beside the rest
@@ -108,7 +108,7 @@ let suggestedFor = null;
 
 async function suggest() {
   const source = sources.asked[0];
-  byId("welcome-text").textContent = source ? WELCOME : "";
+  byId("welcome-text").textContent = sources.any ? WELCOME : "";
   if (suggestedFor === (source?.id ?? "")) return;
   suggestedFor = source?.id ?? "";
   // In another language the server knows them.

@@ -121,7 +121,7 @@ export class Reading {
 
   /** Open the article of a quote and mark it there; tells whether it stands there. */
   async #goTo({ turn, quote }) {
-    const id = this.#sources.idOf(quote.source);
+    const id = await this.#sources.idOf(quote.source);
     if (!id) {
       this.#note("The article of this quote is not among the sources any more.");
       return false;

@@ -4,13 +4,18 @@ import { Failure, get, remove, upload } from "./api.js";
 import { button, byId, element, name, say, shown, sure, warn } from "./elements.js";
 
 const POLL = 600; // milliseconds between two looks at what is being indexed
+const LISTED = 200; // documents of a collection; the others are found by a part of their names
+const TYPING = 250; // milliseconds without a key before they are looked for
 
 /** Tell whether a source is on its way. */
 export const unfinished = ({ status }) => status === "waiting" || status === "indexing";
 
 export class Sources {
   all = [];
-  #left = new Set(); // ids that are not asked
+  total = 0;
+  collection = ""; // the name of the one that is served; its documents are all asked while none is chosen
+  #met = new Map(); // documents that are not in the list, by id
+  #marked = new Set(); // ids whose mark was changed: in a collection they are chosen, else left out
   #shown = null;
   #open;
   #changed;
@@ -25,16 +30,38 @@ export class Sources {
       this.add([...byId("files").files]);
       byId("files").value = "";
     });
+    let typing;
+    byId("find").addEventListener("input", () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => this.refresh().catch((error) => warn(error.message)), TYPING);
+    });
     this.#acceptDrops();
   }
 
   get(id) {
-    return this.all.find((source) => source.id === id);
+    return this.all.find((source) => source.id === id) ?? this.#met.get(id);
   }
 
-  /** Give the id of the source that citations call `source`. */
-  idOf(path) {
-    return this.all.find(({ source, status }) => source === path && status === "ready")?.id ?? null;
+  /** Tell whether citations of `path` can be followed, as far as that is known without asking. */
+  mayHold(path) {
+    return this.collection !== "" || this.all.some(({ source }) => source === path);
+  }
+
+  /** Give the id of the source that citations call `path`; null if it is none. */
+  async idOf(path) {
+    const known = this.all.find(({ source, status }) => source === path && status === "ready");
+    if (known || !this.collection) return known?.id ?? null;
+    const { sources } = await get(`/api/v1/sources?query=${encodeURIComponent(path)}`);
+    const found = sources.find(({ source }) => source === path);
+    if (found) this.#met.set(found.id, found);
+    return found?.id ?? null;
+  }
+
+  /** Get to know the source of an address, if it is a document beyond the list. */
+  async meet(id) {
+    if (!id || !this.collection || this.get(id)) return;
+    const text = await get(`/api/v1/sources/${encodeURIComponent(id)}/text`).catch(() => null);
+    if (text) await this.idOf(text.source);
   }
 
   /** Say what a source of citations is called, also when it is not open any more. */
@@ -47,14 +74,30 @@ export class Sources {
     return this.all.filter(({ status }) => status === "ready");
   }
 
-  /** Give those that are asked. */
+  /** Give those that are asked; in a collection, those that were chosen. */
   get asked() {
-    return this.ready.filter(({ id }) => !this.#left.has(id));
+    if (this.collection) return [...this.#marked].map((id) => this.get(id)).filter((source) => source?.status === "ready");
+    return this.ready.filter(({ id }) => !this.#marked.has(id));
+  }
+
+  /** Tell whether there is something to ask. */
+  get any() {
+    return this.collection ? this.total > 0 : this.asked.length > 0;
   }
 
   /** Give the ids to ask; null if it is all of them. */
   chosen() {
-    return this.asked.length === this.ready.length ? null : this.asked.map(({ id }) => id);
+    const asked = this.asked.map(({ id }) => id);
+    const all = this.collection ? !asked.length : asked.length === this.ready.length;
+    return all ? null : asked;
+  }
+
+  /** Say what is asked. */
+  get scope() {
+    const asked = this.asked.length;
+    const all = this.collection ? this.total : this.ready.length;
+    const what = this.collection ? `documents of ${this.collection}` : "sources";
+    return all > 1 ? `Asks ${this.chosen() ? `${asked} of` : "all"} ${all.toLocaleString("en")} ${what}.` : "";
   }
 
   /** Mark the one that is shown. */
@@ -66,7 +109,14 @@ export class Sources {
   /** Ask the server for the list, and again as long as something is being indexed. */
   async refresh() {
     const before = new Map(this.all.map((source) => [source.id, source]));
-    this.all = (await get("/api/v1/sources")).sources;
+    const query = byId("find").value.trim();
+    const { sources, total, collection } = await get(`/api/v1/sources?query=${encodeURIComponent(query)}`);
+    if (query !== byId("find").value.trim()) return;
+    // A document that is chosen or shown stays so when the list shows others.
+    const kept = ({ id, uploaded }) => collection && !uploaded && (this.#marked.has(id) || id === this.#shown);
+    for (const source of this.all.filter(kept)) this.#met.set(source.id, source);
+    Object.assign(this, { all: collection ? sources.slice(0, LISTED) : sources, total, collection });
+    byId("find").hidden = !query && total <= this.all.length;
     this.#draw();
     for (const source of this.all) this.#tell(source, before.get(source.id));
     this.#changed();
@@ -125,7 +175,7 @@ export class Sources {
     const list = byId("sources");
     const key = document.activeElement?.dataset.key;
     list.replaceChildren(...this.all.map((source) => this.#line(source)));
-    document.body.classList.toggle("one-source", this.all.length < 2);
+    document.body.classList.toggle("one-source", this.total < 2);
     if (key) list.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
 
@@ -134,13 +184,15 @@ export class Sources {
     const title = source.title || source.name;
     const ready = status === "ready";
     const choice = element("input", { type: "checkbox", "data-key": `ask ${id}`, "aria-label": `Ask ${shown(title)}` });
-    choice.checked = !this.#left.has(id);
+    const usual = !this.collection;
+    choice.checked = this.#marked.has(id) !== usual;
     choice.addEventListener("change", () => {
-      if (choice.checked) this.#left.delete(id);
-      else this.#left.add(id);
+      if (choice.checked === usual) this.#marked.delete(id);
+      else this.#marked.add(id);
       this.#changed();
     });
-    const words = source.title ? source.name : `${source.words.toLocaleString("en")} words`;
+    const length = source.words ? `${source.words.toLocaleString("en")} words` : `${source.characters.toLocaleString("en")} characters`;
+    const words = source.title ? source.name : length;
     const open = element("button", {
       type: "button", class: "entry", "data-key": `open ${id}`, disabled: !ready,
       "aria-current": this.#shown === id ? "true" : null, on: { click: () => this.#open(id, { chosen: true }) },
@@ -148,7 +200,8 @@ export class Sources {
     return element("li", { class: "source" },
       ready && this.ready.length > 1 ? choice : "",
       open,
-      button("Remove", () => this.#remove(source), {
+      // A document stays in its collection.
+      this.collection && !source.uploaded ? "" : button("Remove", () => this.#remove(source), {
         class: "plain remove", "data-key": `remove ${id}`, "aria-label": `Remove ${shown(title)}`,
       }),
       unfinished(source) ? progress(source) : "",

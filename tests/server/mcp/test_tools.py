@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from qa.answering.assistant import Assistant
+from qa.answering.corpus import open_collection
 from qa.answering.parts import Parts
 from qa.answering.prompts import load_prompts
 from qa.errors import QAError, UsageError
+from qa.server.library.ids import id_of_document
 from qa.server.mcp import tools as module
-from qa.server.mcp.tools import Ask, Doing, Nothing, Tools, Verify
+from qa.server.mcp.tools import Ask, Doing, Listing, Search, Tools, Verify
 from qa.settings import Settings
 from tests.conftest import TEXT, FakeEmbedder, FakeGenerator, FakeReader
 
@@ -125,7 +127,7 @@ def test_loading_opens_the_indexes_and_tries_the_models(tools: Tools) -> None:
     tools.load()
     loaded = len(embedder.encoded)
     assert any("bakery" in text for text in embedder.encoded)
-    tools.list_sources(Nothing(), quiet)
+    tools.list_sources(Listing(), quiet)
     assert len(embedder.encoded) == loaded
 
 
@@ -133,7 +135,7 @@ def test_what_goes_wrong_while_loading_is_said_to_those_who_ask(tools: Tools, ar
     article.unlink()
     tools.load()
     with pytest.raises(QAError, match="no such file"):
-        tools.list_sources(Nothing(), quiet)
+        tools.list_sources(Listing(), quiet)
 
 
 def test_who_has_to_wait_hears_for_what_and_in_the_end_to_come_again(
@@ -144,7 +146,7 @@ def test_who_has_to_wait_hears_for_what_and_in_the_end_to_come_again(
     tools._doing("embedding big.pdf", 30, 400)
     heard: list[str] = []
     with tools._lock, pytest.raises(QAError, match=r"busy \(embedding big.pdf: 30 of 400\); ask again in a minute"):
-        tools.list_sources(Nothing(), heard.append)
+        tools.list_sources(Listing(), heard.append)
     assert set(heard) == {"embedding big.pdf: 30 of 400"}
     assert len(heard) > 1
 
@@ -175,3 +177,42 @@ def test_many_callers_take_turns(make_assistant: Callable[..., Assistant]) -> No
         thread.join()
     assert answers == ["Maria Lopez founded it [1]."] * 8
     assert tools.text(next(iter(tools.names)), quiet) == TEXT
+
+
+@pytest.fixture
+def archive(news: Path, settings: Settings) -> Callable[..., Tools]:
+    """Make the tools over the collection news, or some of its documents."""
+
+    def make(*sources: str) -> Tools:
+        generator = FakeGenerator(*["Maria Lopez founded it [1]."] * 9)
+        parts = Parts(FakeEmbedder(), generator, load_prompts(), FakeReader("Maria Lopez"))
+        corpus = open_collection("news", settings, parts.embedder)
+        return Tools(Assistant(sources, settings, parts, corpus=corpus), Doing())
+
+    return make
+
+
+def test_a_collection_is_listed_in_part_asked_and_read(archive: Callable[..., Tools]) -> None:
+    tools = archive()
+    listed = tools.list_sources(Listing(limit=2), quiet)
+    assert ([s.source for s in listed.sources], listed.total) == (["news/bakery.txt", "news/mill.txt"], 3)
+    assert tools.list_sources(Listing(offset=3), quiet).sources == []
+    (school,) = tools.list_sources(Listing("école"), quiet).sources
+    assert tools.text(school.id, quiet) == "The school has a garden."
+    bakery, mill = listed.sources
+    assert tools.ask_article(Ask("Who founded the bakery?"), quiet).status == "answered"
+    assert tools.ask_article(Ask("Who founded the bakery?", sources=[mill.id]), quiet).status == "not_in_article"
+    (place,) = tools.verify_quote(Verify("opened in 1990"), quiet).places
+    assert (place.id, place.start) == (bakery.id, 11)
+    assert tools.search_passages(Search("garden school", 1), quiet).passages[0].id == school.id
+    assert tools.names == {}, "documents of a collection are not told as resources"
+
+
+def test_only_documents_that_are_served_have_ids(archive: Callable[..., Tools], news: Path) -> None:
+    (mill,) = archive().list_sources(Listing("mill"), quiet).sources
+    assert archive("news/mill.txt").text(mill.id, quiet) == "The mill closed in 1970."
+    (news / "secret.txt").write_text("Nobody indexed this.", encoding="utf-8")
+    unknown = [id_of_document(str(path)) for path in (news, news / "secret.txt", news / "none.txt")]
+    for tools, identifier in [(archive("news/bakery.txt"), mill.id), *((archive(), i) for i in [*unknown, "c.%", "x"])]:
+        with pytest.raises(UsageError, match="no article has this id"):
+            tools.text(identifier, quiet)
