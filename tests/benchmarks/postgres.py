@@ -1,7 +1,8 @@
 """A collection in PostgreSQL: ``python -m tests.benchmarks.postgres POOL``; writes docs/benchmarks/postgres.json.
 
 POOL is a file of JSON lines, compressed with gzip, with a ``question`` and a ``context`` each. Passages are pieces of
-the contexts, and after them words drawn from them; their vectors are drawn around real ones; questions are real.
+the contexts, and after them words drawn from them; the vectors of the first 50,000 are real, and further ones are drawn
+around those; questions are real.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ OPTIONS = ("shared_buffers = 1GB", "maintenance_work_mem = 1GB", "max_wal_size =
 RECIPE = Recipe(embedder="bench", embedder_sha256="", language="auto", passage_tokens=100, overlap_sentences=1)
 A_DOCUMENT, A_PUT = 20, 100  # passages, documents
 WORDS_A_PASSAGE = 60
-CENTRES, QUESTIONS, NEAREST = 2000, 50, 10
+REAL, QUESTIONS, NEAREST = 50_000, 50, 10
 TIMES, SECONDS = 5, 2.0  # that a standby takes over, and between
 SEED = 5
 
@@ -45,18 +46,20 @@ SEED = 5
 class Pool:
     """Texts, vectors and questions to make collections of any size from."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int) -> None:
         rows = rows_of(path)
-        self.contexts = list(dict.fromkeys(row["context"] for row in rows))
-        embedder = load_embedder(load_settings().settings)
         draw = random.Random(SEED)
         self.questions = [row["question"] for row in draw.sample(rows, QUESTIONS)]
+        self._contexts = list(dict.fromkeys(row["context"] for row in rows))
+        draw.shuffle(self._contexts)
+        embedder = load_embedder(load_settings().settings)
         self.asked = embedder.encode(self.questions)
-        self._centres = embedder.encode([c[:500] for c in self.contexts[:CENTRES]])
+        self._real = embedder.encode(list(islice(self._texts(), min(REAL, most))))
 
     def documents(self, passages: int) -> Iterator[Prepared]:
         """Make documents of 20 passages each."""
-        texts, vectors = self._texts(), around(self._centres, passages)
+        texts, further = self._texts(), max(0, passages - len(self._real))
+        vectors = np.concatenate([self._real[:passages], around(self._real, further)])
         for start in range(0, passages, A_DOCUMENT):
             pieces = list(islice(texts, A_DOCUMENT))
             ends = np.cumsum([len(piece) + 1 for piece in pieces]).tolist()
@@ -67,11 +70,11 @@ class Pool:
             yield Prepared(document, [Passage(s, (s,)) for s in spans], rows, "f" * 64, len(text), 1)
 
     def _texts(self) -> Iterator[str]:
-        for context in self.contexts:
+        for context in self._contexts:
             words = context.split()
             for start in range(0, len(words), WORDS_A_PASSAGE):
                 yield " ".join(words[start : start + WORDS_A_PASSAGE])
-        draw, words = random.Random(SEED), " ".join(self.contexts[:CENTRES]).split()
+        draw, words = random.Random(SEED), " ".join(self._contexts[:1000]).split()
         while True:
             yield " ".join(draw.choices(words, k=WORDS_A_PASSAGE))
 
@@ -89,9 +92,9 @@ def source_of(number: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path, metavar="POOL")
-    parser.add_argument("--passages", type=int, nargs="+", default=[20_000, 100_000, 1_000_000])
+    parser.add_argument("--passages", type=int, nargs="+", default=[20_000, 50_000, 1_000_000])
     arguments = parser.parse_args()
-    pool = Pool(arguments.pool)
+    pool = Pool(arguments.pool, max(arguments.passages))
     made: dict[str, Any] = {"sizes": []}
     for passages in arguments.passages:
         with servers() as some:

@@ -24,7 +24,9 @@ from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader, Scripted
 
 TOKEN = "a token of tests, long enough"
 SLOW = "How slow"  # a question that begins so is read for a minute
+BRIEFLY = "How briefly"  # a question that begins so is read for a moment
 DRAWLING = "Who drawls"  # the second sentence of its answer takes a minute
+FAKES = ("-m", "tests.server.fakes", "--")
 SAID = "Maria Lopez founded it [1]."
 
 
@@ -39,6 +41,8 @@ class Reader(FakeReader):
         if question.startswith(SLOW):
             print("reading", file=sys.stderr, flush=True)
             time.sleep(60)
+        if question.startswith(BRIEFLY):
+            time.sleep(0.3)
         return super().read(question, texts)
 
 
@@ -89,9 +93,15 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
 @contextmanager
 def serving(article: Path, *program: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `qa serve` over fakes, or over what ``program`` runs; give it when it is ready, and its address."""
-    program = program or ("-m", "tests.server.fakes", "--")
-    arguments = [*program, "serve", "--port", "0", "--no-browser", str(article)]
-    with started(*arguments, QA_TOKEN=TOKEN, **environment) as running:
+    program = program or FAKES
+    with serving_with(*program, "serve", "--port", "0", str(article), **environment) as served:
+        yield served
+
+
+@contextmanager
+def serving_with(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a command that serves; give it when it is ready, and its address."""
+    with started(*arguments, "--no-browser", QA_TOKEN=TOKEN, **environment) as running:
         assert running.stdout
         address = running.stdout.readline().partition("#")[0]
         while httpx2.get(f"{address}readyz").is_error:

@@ -92,7 +92,7 @@ def spread(coordinator: Server, parts: Sequence[Server], dimensions: int) -> Non
     names = [f"shard{n}" for n in range(len(parts))]
     for name, part in zip(names, parts, strict=True):
         part.script(SCRIPTS / "server.sql", "postgres", schema=f"qa_{_NEWS}", dimensions=str(dimensions))
-        session = "options '-c hnsw.ef_search=100 -c hnsw.iterative_scan=strict_order -c enable_sort=off'"
+        session = "options '-c hnsw.ef_search=200 -c hnsw.iterative_scan=strict_order -c enable_sort=off'"
         how = f"extensions 'vector', async_capable 'on', batch_size '1000', {session}"
         options = f"host '{part.socket}', dbname 'postgres', {how}"
         coordinator.run(f"CREATE SERVER {name} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({options})")

@@ -22,7 +22,7 @@ _PATIENCE = {"connect_timeout": "10", "keepalives_idle": "30", "tcp_user_timeout
 # another server, which then sends the first rows alone. Queries are too short for the compiler.
 _SESSION = """
 SELECT set_config('search_path', concat_ws(', ', quote_ident(nullif(%(schema)s, '')), quote_ident(nspname)), false),
-    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '100', false),
+    set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', '200', false),
     set_config('enable_sort', 'off', false), set_config('jit', 'off', false),
     set_config('lock_timeout', %(lock_ms)s, false)
 FROM (VALUES (1)) one LEFT JOIN pg_extension ON extname = 'vector' LEFT JOIN pg_namespace n ON n.oid = extnamespace

@@ -1,0 +1,104 @@
+"""Two servers over one collection in a database, behind a balancer; one of them is killed."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx2
+import msgspec
+import pytest
+
+from qa.paths import CHECKOUT
+from qa.settings import Settings
+from tests.server.conftest import put_into, until
+from tests.server.fakes import BRIEFLY, FAKES, TOKEN, serving_with
+
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+QUESTION = {"question": f"{BRIEFLY} can it be said who founded the bakery?"}
+
+
+def free_port(*hosts: str) -> int:
+    """Find a port that nobody has at any of these addresses."""
+    while True:
+        with socket.create_server((hosts[0], 0)) as first:
+            port: int = first.getsockname()[1]
+            try:
+                for host in hosts[1:]:
+                    socket.create_server((host, port)).close()
+            except OSError:
+                continue
+            return port
+
+
+@contextmanager
+def balanced(folder: Path, port: int) -> Iterator[str]:
+    """Run the balancer of the documentation before servers at ``port`` of two addresses; give its address."""
+    assert HAPROXY
+    assert CHECKOUT
+    own = free_port("127.0.0.1")
+    file = folder / "haproxy.cfg"
+    documented = (CHECKOUT / "docs" / "haproxy.cfg").read_text(encoding="utf-8")
+    file.write_text(documented.replace("8640", str(own)).replace("8642", str(port)), encoding="utf-8")
+    with subprocess.Popen(
+        [HAPROXY, "-f", file, "-db"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        try:
+            yield f"http://127.0.0.1:{own}"
+        finally:
+            running.kill()
+
+
+def answered(address: str) -> float:
+    """Return how many questions a server has answered."""
+    lines = httpx2.get(f"{address}metrics", headers=HEADERS).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("qa_questions_total{"))
+
+
+@pytest.mark.skipif(
+    HAPROXY is None or sys.platform != "linux", reason="there is no HAProxy; install it to try two servers behind it"
+)
+def test_a_server_is_killed_and_every_question_is_answered(
+    article: Path, settings: Settings, database: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    kept = article.rename(folder / article.name)
+    put_into("news", folder, msgspec.structs.replace(settings, store=database))
+    port = free_port("127.0.0.1", "127.0.0.2")
+
+    def server(host: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
+        arguments = ("serve", "-c", "news", "--port", str(port), "--host", host)
+        return serving_with(*FAKES, *arguments, QA_STORE=database, QA_MIN_CONFIDENCE="0.3")
+
+    with (
+        server("127.0.0.1") as (first, own),
+        server("127.0.0.2") as (_, others),
+        balanced(tmp_path, port) as address,
+        ThreadPoolExecutor(4) as asking,
+    ):
+
+        def ask(_: int) -> tuple[int | str, ...]:
+            reply = httpx2.post(f"{address}/api/v1/ask", json=QUESTION, headers=HEADERS, timeout=60)
+            answer = reply.json()
+            return reply.status_code, answer.get("status", ""), *(c["source"] for c in answer.get("citations", []))
+
+        def is_up() -> bool:
+            try:
+                return httpx2.get(f"{address}/readyz").is_success
+            except httpx2.HTTPError:
+                return False
+
+        until(is_up)
+        replies = asking.map(ask, range(40))
+        assert next(replies)[:2] == (200, "answered")
+        until(lambda: answered(own) > 0 and answered(others) > 0)
+        first.kill()
+        assert {next(replies), *replies} == {(200, "answered", str(kept))}
