@@ -79,7 +79,7 @@ def test_a_hostile_article_is_only_text(tmp_path: Path, elsewhere: str) -> None:
     )  # fmt: skip
     page = Page(done.stdout)
     names = {tag for tag, _ in page.tags}
-    assert names <= set("html head meta title style body main aside h1 h2 p span a blockquote br mark".split())
+    assert names <= set("html head meta title style body main aside div h1 h2 p span a blockquote br mark".split())
     assert "<title>Conversation</title>" in done.stdout
     assert page.text.count("document.title='owned'") >= 5  # shown, not run
     links = [a["href"] or "" for tag, a in page.tags if tag == "a"]

@@ -108,9 +108,9 @@ def test_narrow_without_colour_and_other_scripts(chat: Callable[..., Terminal], 
     terminal = chat(str(languages / "zh.txt"), str(languages / "ar.txt"), columns=40, NO_COLOR="1")
     ready(terminal)
     shown = asked(terminal, "设计师是谁？", "[1]\n“")
-    assert "设计师林晓梅保留了原来的木屋顶，并在院子\n中央种了一棵桂花树 [1]。" in shown
+    assert "林晓梅 [1]。" in shown
     shown = asked(terminal, "ما ثمن التذكرة؟", "characters 490")
-    assert "ثمن التذكرة عشرة دنانير، والدخول مجاني\nللأطفال والطلاب [1]." in shown
+    assert "عشرة دنانير [1]." in shown
     assert b"\x1b[3" not in terminal.raw
     assert max(map(len, terminal.lines)) <= 40
 

@@ -57,14 +57,15 @@ def test_the_words_of_a_question_in_another_language_are_not_missed(hit: Hit) ->
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("language", ["ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"])
-def test_an_article_is_asked_in_its_language(language: str, real_parts: Parts, tmp_path: Path) -> None:
-    source = LANGUAGES / f"{language}.txt"
-    assistant = Assistant([str(source)], Settings(index_dir=tmp_path), real_parts)
-    gold = [g for g in read_gold(LANGUAGES / "questions.jsonl") if g.kind == language][::3]
-    text = load(str(source), Limits(bytes=10**6)).text
-    answers = [assistant.ask(g.question) for g in gold]
-    made = figures([judge(g, a, text) for g, a in zip(gold, answers, strict=True)])
+def test_articles_are_asked_in_their_languages(real_parts: Parts, tmp_path: Path) -> None:
+    judged = []
+    assistant = Assistant([], Settings(index_dir=tmp_path), real_parts)
+    # A quarter of them, so that every language has some with an answer and some without.
+    for gold in [g for g in read_gold(LANGUAGES / "questions.jsonl") if g.kind != "en"][::4]:
+        source = str(LANGUAGES / str(gold.source))
+        answer = assistant.ask(gold.question, sources=[source])
+        judged.append(judge(gold, answer, load(source, Limits(bytes=10**6)).text))
+        assert answer.models.reader in {"multilingual-reader-1", "mpnet-reader-1"}
+    made = figures(judged)
     assert made["right"] >= 40
     assert made["quote_integrity"] == 100
-    assert answers[0].models.reader == "multilingual-reader-1"
