@@ -1,6 +1,6 @@
 """The long tests: ``python -m tests.torture [PART ...] [--minutes N]``; figures go to docs/reliability/PART.json.
 
-Parts: attacks (2 minutes), stops (5), kept (8), archive (5), together (10), disk (6), load (two runs of 30),
+Parts: attacks (2 minutes), stops (5), kept (8), archive (5), cluster (10), together (10), disk (6), load (twice 30),
 fuzz (10 for each of 10 targets).
 """
 
@@ -27,6 +27,7 @@ SEEDS, FINDINGS = ROOT / ".cache" / "fuzz", ROOT / "tests" / "torture" / "findin
 KILLS, WORKERS = 200, 4
 SPREAD, TAKEN_OVER = 2000, 10  # documents over servers; times that a standby takes over
 QUESTIONS, ARTICLES, STOPS = 10_000, 500, 20
+LINES, NODES = 150, (2, 3)
 
 
 def attacks(_: float) -> dict[str, Any]:
@@ -82,6 +83,16 @@ def archive(_: float) -> dict[str, Any]:
     }
 
 
+def cluster(_: float) -> dict[str, Any]:
+    from qa.settings import load_settings
+    from tests.torture.cluster import run
+
+    article = next((ROOT / "seeds").glob("*.md"))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["QA_HOME"] = folder
+        return run(article, load_settings().settings, LINES, NODES)
+
+
 def together(minutes: float) -> dict[str, Any]:
     from tests.torture.stops import together as run
 
@@ -133,6 +144,7 @@ PARTS = {
     "stops": stops,
     "kept": kept,
     "archive": archive,
+    "cluster": cluster,
     "together": together,
     "disk": disk,
     "load": load,

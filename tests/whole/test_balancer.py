@@ -96,9 +96,9 @@ def test_a_server_is_killed_and_every_question_is_answered(
             except httpx2.HTTPError:
                 return False
 
-        until(is_up)
+        until(is_up, 60)
         replies = asking.map(ask, range(40))
         assert next(replies)[:2] == (200, "answered")
-        until(lambda: answered(own) > 0 and answered(others) > 0)
+        until(lambda: answered(own) > 0 and answered(others) > 0, 60)
         first.kill()
         assert {next(replies), *replies} == {(200, "answered", str(kept))}
