@@ -60,6 +60,8 @@ class Embedder(Protocol):
     """Maps texts to unit vectors."""
 
     name: str
+    multilingual: bool
+    """Whether texts in other languages than English are embedded by what they mean."""
 
     @property
     def fingerprint(self) -> str:

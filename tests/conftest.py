@@ -34,6 +34,8 @@ TEXT = (
 class FakeEmbedder:
     """Embeds a text as its bag of words; counts words as tokens."""
 
+    multilingual = False
+
     def __init__(self) -> None:
         self.name = "bag-of-words"
         self.encoded: list[str] = []

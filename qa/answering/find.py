@@ -58,10 +58,8 @@ class Finder:
             passages = self._retriever.passages(*long.compared)
             points = at_length.compare(long.compared, passages, parts.embedder_of(passages))
         elif long.topic:
-            topic, passages = (
-                whole_article.Overview("summary", long.topic, at_length.WORDS),
-                self._retriever.passages(question),
-            )
+            topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
+            passages = self._retriever.passages(question)
             points = whole_article.answer(topic, passages, parts.embedder_of(passages), parts.reader_of(passages))
         else:
             found = self._read(long.asked, ())

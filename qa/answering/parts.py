@@ -61,7 +61,7 @@ class Parts:
     def quick_reader_of(self, hits: Sequence[Hit]) -> Reader | None:
         """Return what reads many sentences in the language of the first hit."""
         reader = self.reader_of(hits)
-        return self.quick or reader if reader is self.reader else reader
+        return self.quick if self.quick and reader is self.reader else reader
 
     @property
     def wording(self) -> tuple[Generator, Prompts]:

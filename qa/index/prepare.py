@@ -37,7 +37,7 @@ def document_of(raw: bytes, source: str, language: str, limits: Limits, embedder
     """
     document = parse(raw, source, limits)
     document = replace(document, language=language_of(document.text) if language == AUTO else language)
-    if document.language != KNOWN and embedder.in_language(document.language).in_language(KNOWN) is embedder:
+    if document.language != KNOWN and not embedder.in_language(document.language).multilingual:
         log.warning(
             "%s: is in another language than English (%s): answers are whole sentences, found by their words; "
             "`pip install 'article-qa[languages]'` has it read",

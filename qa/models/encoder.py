@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
 
+_PAD = 0  # the token id that fills up a row
 _TABLE = "embeddings.word_embeddings.weight"
 
 
@@ -90,11 +91,7 @@ class BundledEncoder:
         """Look up rows of token ids: vectors of shape (rows, tokens, dimensions) and the mask of what is no padding."""
         import numpy as np
 
-        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
+        ids, mask = padded(rows, _PAD)
         words, positions = np.unique(ids, return_inverse=True)
         vectors = np.concatenate([self._table[word : word + 1] for word in map(int, words)])
         return vectors[positions.reshape(ids.shape)], mask
@@ -106,6 +103,29 @@ class BundledEncoder:
             ModelError: onnxruntime cannot load it.
         """
         return open_session(graph, threads=self._threads)
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put rows of token ids into one array of shape (rows, tokens), and tell what of it is no padding."""
+    import numpy as np
+
+    ids = np.full((len(rows), max(map(len, rows))), pad, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask
+
+
+def batches(rows: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
+    """Group the rows' places by like length, each group of at most ``tokens`` with padding."""
+    # Rows of one length need no padding; the longest come first, so that the time left is not underestimated.
+    groups: list[list[int]] = []
+    for i in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
+        if not groups or (len(groups[-1]) + 1) * len(rows[groups[-1][0]]) > tokens:
+            groups.append([])
+        groups[-1].append(i)
+    return groups
 
 
 def open_session(graph: Path, *, threads: int = 0, initializers: Mapping[str, NDArray[Any]] | None = None) -> Any:

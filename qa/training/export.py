@@ -16,7 +16,7 @@ from qa.training.model import ReaderNetwork
 
 OPSET = 17
 _BLOCK = 32
-_IN_8_BITS = 4  # what onnxruntime calls the accuracy level of 8-bit sums
+IN_8_BITS = 4  # what onnxruntime calls the accuracy level of 8-bit sums
 
 
 class _FromEmbeddings(nn.Module):
@@ -58,7 +58,7 @@ def _layer(layer: nn.Module, states: Tensor, mask: Tensor) -> Tensor:
 
 def in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
     """Store the matrices in 8 bits, with a scale for every 32 values of a column; they are multiplied in 8 bits too."""
-    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_IN_8_BITS)
+    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=IN_8_BITS)
     quantizer.process()
     return quantizer.model.model
 

@@ -70,6 +70,8 @@ def test_other_languages_have_an_embedder_of_their_own_and_it_can_be_chosen_for_
     both = load_embedder(Settings())
     assert both.in_language("en") is both
     assert both.in_language("de").name == "multilingual-e5-small"
+    assert not both.multilingual
+    assert both.in_language("de").multilingual
     assert load_embedder(Settings(embedder="multilingual")).in_language("en").name == "multilingual-e5-small"
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from qa.settings import Settings
 from qa.types import Hit
 from tests.databases import Server, Servers, servers
 from tests.index.stores.conftest import EMBEDDER, RECIPE, prepared
+from tests.torture.disk import in_namespace
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "docs" / "shards"
 _FEW = 10  # documents in one put
@@ -231,10 +231,7 @@ def full_disk() -> dict[str, int]:
     Raises:
         subprocess.CalledProcessError: no small disk can be had.
     """
-    command = ["unshare", "-m", sys.executable, "-W", "ignore", "-m", "tests.torture.archive"]
-    done = subprocess.run(command, cwd=SCRIPTS.parents[1], stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    return in_namespace("archive", flags="-m")
 
 
 def _fill() -> Counter[str]:

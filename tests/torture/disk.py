@@ -33,17 +33,26 @@ def possible() -> bool:
     return bool(shutil.which("unshare")) and subprocess.run(tried, capture_output=True, check=False).returncode == 0
 
 
+def in_namespace(module: str, *arguments: object, flags: str = "-rm") -> dict[str, int]:
+    """Run a module of the torture with mounts of its own; return the counts that it prints.
+
+    Raises:
+        subprocess.CalledProcessError: no such mounts can be had, or the module failed.
+    """
+    command = ["unshare", flags, sys.executable, "-W", "ignore", "-m", f"tests.torture.{module}", *map(str, arguments)]
+    root = Path(__file__).resolve().parent.parent.parent
+    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, int] = json.loads(done.stdout)
+    return found
+
+
 def run(step: int = 1) -> dict[str, int]:
     """Try every ``step``-th size of disk for everything that is written; return counts.
 
     Raises:
         subprocess.CalledProcessError: no such disks can be had.
     """
-    command = ["unshare", "-rm", sys.executable, "-W", "ignore", "-m", "tests.torture.disk", str(step)]
-    root = Path(__file__).resolve().parent.parent.parent
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    return in_namespace("disk", step)
 
 
 def main() -> None:

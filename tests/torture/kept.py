@@ -10,11 +10,9 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +30,8 @@ from qa.sources.fetch import Pages
 from qa.system.files import UNFINISHED, write_whole
 from qa.types import Hit
 from tests.conftest import FakeEmbedder
-from tests.torture.stops import text_of
+from tests.torture.disk import in_namespace
+from tests.torture.stops import killed, text_of
 
 _ARTICLES = 12
 _FEW = 150  # passages from which on the lists of FAISS are used here, so that they are written all the time
@@ -83,11 +82,7 @@ def kill(folder: Path, times: int, seed: int) -> Counter[str]:
     for n in range(_ARTICLES):
         write_whole(folder / "articles" / f"{n}.txt", text_of(1000).encode())
     for number in range(times):
-        with _worker(folder, number) as worker:
-            if worker.stdout is None or worker.stdout.readline() != b"ready\n":
-                raise RuntimeError("the worker did not start")
-            time.sleep(draw.random() * 0.8)
-            os.killpg(worker.pid, signal.SIGKILL)
+        killed(_worker(folder, number), draw.random() * 0.8)
         found["kills"] += 1
         found.update(_looked_at(folder))
     return found
@@ -120,11 +115,7 @@ def disks(step: int = 1) -> dict[str, int]:
     Raises:
         subprocess.CalledProcessError: no such disks can be had, or the process crashed.
     """
-    command = ["unshare", "-rm", sys.executable, "-W", "ignore", "-m", "tests.torture.kept", str(step)]
-    root = Path(__file__).resolve().parent.parent.parent
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    return in_namespace("kept", step)
 
 
 def main() -> None:

@@ -95,14 +95,19 @@ def kill(folder: Path, times: int, seed: int) -> Counter[str]:
     for n in range(_ARTICLES):
         write_whole(folder / f"article{n}.txt", text_of(1000).encode())
     for number in range(times):
-        with _worker(folder, number, _FOR_EVER) as worker:
-            if worker.stdout is None or worker.stdout.readline() != b"ready\n":
-                raise RuntimeError("the worker did not start")
-            time.sleep(draw.random() * 0.6)
-            os.killpg(worker.pid, signal.SIGKILL)
+        killed(_worker(folder, number, _FOR_EVER), draw.random() * 0.6)
         found["kills"] += 1
         found.update(_looked_at(folder))
     return found
+
+
+def killed(worker: subprocess.Popen[bytes], seconds: float) -> None:
+    """Kill a worker and what it has started, so many seconds after it is ready."""
+    with worker:
+        if worker.stdout is None or worker.stdout.readline() != b"ready\n":
+            raise RuntimeError("the worker did not start")
+        time.sleep(seconds)
+        os.killpg(worker.pid, signal.SIGKILL)
 
 
 def _looked_at(folder: Path) -> Counter[str]:

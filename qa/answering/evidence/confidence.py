@@ -52,8 +52,8 @@ def features(question: str, candidate: Candidate, retrieved: frozenset[str], pla
     kind = asked_for(question)
     answer = content_stems(candidate.answer_text)
     return {
-        **{name: _bounded(value / 5) for name, value in candidate.signals.items()},
-        "margin": _bounded(candidate.margin / 5),
+        **{name: bounded(value / 5) for name, value in candidate.signals.items()},
+        "margin": bounded(candidate.margin / 5),
         "similarity": candidate.hit.similarity,
         "place": math.log1p(place),
         "overlap": overlap(question, text),
@@ -97,5 +97,6 @@ def _total(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in values.items())
 
 
-def _bounded(value: float) -> float:
+def bounded(value: float) -> float:
+    """Keep a feature moderate: what is further out is no clearer."""
     return max(-3.0, min(3.0, value))

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from qa.models.embedders.sentence_transformer import SentenceTransformerEmbedder
-from qa.models.encoder import BundledEncoder
+from qa.models.encoder import BundledEncoder, batches
 from qa.paths import WEIGHTS
 from qa.protocols import Embedder
 from qa.text.language import KNOWN
@@ -34,6 +34,8 @@ class BundledEmbedder(SentenceTransformerEmbedder):
     Raises:
         ModelError: a file is missing, or cannot be loaded.
     """
+
+    multilingual = False
 
     def __init__(self, encoder: BundledEncoder, *, threads: int = 0, others: Embedder | None = None) -> None:
         super().__init__(str(encoder.base), threads=threads)
@@ -65,9 +67,9 @@ class BundledEmbedder(SentenceTransformerEmbedder):
 
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         rows = [self._row(e.ids) for e in self._encoder.tokens(texts, special=True)]
-        batches, done = _batches(rows), 0
+        done = 0
         encode = self._at_once if len(rows) < _WORTH_TORCH else self._in_bulk
-        for chosen in batches:
+        for chosen in batches(rows, _BATCH_TOKENS):
             vectors[chosen] = encode([rows[i] for i in chosen])
             done += len(chosen)
             if progress:
@@ -107,16 +109,6 @@ class BundledEmbedder(SentenceTransformerEmbedder):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without the special ones."""
         return [len(e.ids) for e in self._encoder.tokens(texts)]
-
-
-def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
-    # Rows of one length need no padding; the longest come first, so that the time left is not underestimated.
-    batches: list[list[int]] = []
-    for i in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
-        if not batches or (len(batches[-1]) + 1) * len(rows[batches[-1][0]]) > _BATCH_TOKENS:
-            batches.append([])
-        batches[-1].append(i)
-    return batches
 
 
 def _pooled(network: Any, rows: Sequence[Sequence[int]]) -> Vectors:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelError
+from qa.models.encoder import batches
 from qa.models.multilingual import CLOSE, OPEN, MultilingualEncoder
 from qa.paths import WEIGHTS
 from qa.system.files import feed
@@ -33,6 +34,7 @@ class MultilingualEmbedder:
     """
 
     name = "multilingual-e5-small"
+    multilingual = True
 
     def __init__(self, encoder: MultilingualEncoder, *, folder: Path = WEIGHTS) -> None:
         self._encoder, self._graph = encoder, folder / "multilingual.onnx"
@@ -94,13 +96,3 @@ class MultilingualEmbedder:
             if progress:
                 progress(done)
         return vectors
-
-
-def batches(rows: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
-    """Group the rows' places by like length, each group of at most ``tokens`` with padding."""
-    groups: list[list[int]] = []
-    for i in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
-        if not groups or (len(groups[-1]) + 1) * len(rows[groups[-1][0]]) > tokens:
-            groups.append([])
-        groups[-1].append(i)
-    return groups

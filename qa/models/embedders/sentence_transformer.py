@@ -28,6 +28,8 @@ class SentenceTransformerEmbedder:
         ModelError: the model is not on this machine, or cannot be loaded.
     """
 
+    multilingual = True  # what it knows is not told: it was chosen for every document
+
     def __init__(self, name: str, *, threads: int = 0) -> None:
         self.name = name
         self._threads = threads

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from qa.errors import ModelError, first_line
-from qa.models.encoder import BundledEncoder, open_session
+from qa.models.encoder import BundledEncoder, open_session, padded
 from qa.models.packed import PackedVectors, unpack_7
 from qa.models.readers.spans import best_spans
 from qa.system.hardware import give_back_memory
@@ -98,13 +98,7 @@ class MPNetReader:
 
     def _scores(self, rows: Sequence[Sequence[int]]) -> Any:
         """Return start and end, of shape (rows, tokens), and answerable, of shape (rows,)."""
-        import numpy as np
-
-        ids = np.full((len(rows), max(map(len, rows))), _PAD, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
+        ids, mask = padded(rows, _PAD)
         session, words = self._loaded
         try:
             return session.run(None, {"word_vectors": words(ids), "attention_mask": mask})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from qa.errors import ModelError
-from qa.models.embedders.multilingual import batches
+from qa.models.encoder import batches
 from qa.models.multilingual import CLOSE, OPEN, MultilingualEncoder
 from qa.models.readers.spans import best_spans
 from qa.paths import WEIGHTS
@@ -44,10 +44,8 @@ class MultilingualReader:
         self, encoder: MultilingualEncoder, *, folder: Path = WEIGHTS, calibration: Path | None = None
     ) -> None:
         self._encoder = encoder
-        self._graph, self._calibration = (
-            folder / "multilingual_reader.onnx",
-            calibration or folder / "multilingual.json",
-        )
+        self._graph = folder / "multilingual_reader.onnx"
+        self._calibration = calibration or folder / "multilingual.json"
         for path in (self._graph, self._calibration):
             if not path.is_file():
                 raise ModelError(f"{path}: missing; install the package again, or use --reader none")

@@ -20,22 +20,16 @@ from transformers import BertModel
 
 from qa.models.multilingual import MATRICES
 from qa.models.nano_e5 import GROUP
-from qa.training.export import OPSET
+from qa.training.export import IN_8_BITS, OPSET
 from qa.training.model import ReaderNetwork
+from qa.training.quantise import ScaledLinear
 
 LONGEST = 512  # tokens that a graph has places for
-_IN_8_BITS = 4  # what onnxruntime calls the accuracy level of 8-bit sums
 
 
-class _Linear(nn.Module):
-    # The matrix stays a parameter as it is multiplied, so that its name in the graph is known.
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        self.matrix = nn.Parameter(linear.weight.detach().t().contiguous())
-        self.bias = nn.Parameter(linear.bias.detach())
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x @ self.matrix + self.bias
+def _plain(linear: nn.Linear) -> ScaledLinear:
+    """Keep the matrix as it is multiplied, so that its name in the graph is known."""
+    return ScaledLinear(linear.weight.detach(), linear.bias.detach(), None)
 
 
 class _Layer(nn.Module):
@@ -44,7 +38,7 @@ class _Layer(nn.Module):
         attention = layer.attention
         parts = (attention.self.query, attention.self.key, attention.self.value, attention.output.dense)
         for name, linear in zip(MATRICES, (*parts, layer.intermediate.dense, layer.output.dense), strict=True):
-            setattr(self, name, _Linear(linear))
+            setattr(self, name, _plain(linear))
         self.norm_1, self.norm_2 = attention.output.LayerNorm, layer.output.LayerNorm
         self.heads = attention.self.num_attention_heads
 
@@ -100,7 +94,7 @@ class Reading(nn.Module):
     def __init__(self, network: ReaderNetwork) -> None:
         super().__init__()
         self.body = Body(network.encoder)
-        self.span, self.answerable = _Linear(network.span), _Linear(network.answerable)
+        self.span, self.answerable = _plain(network.span), _plain(network.answerable)
 
     def forward(self, word_vectors: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         states = self.body(word_vectors, attention_mask)
@@ -136,7 +130,7 @@ def write(graph: nn.Module, outputs: Sequence[str], borrowed: int, target: Path)
             bits=bits,
             block_size=GROUP,
             is_symmetric=True,
-            accuracy_level=_IN_8_BITS,
+            accuracy_level=IN_8_BITS,
             nodes_to_exclude=[*heads, *others],
         )
         quantizer.process()
@@ -149,23 +143,20 @@ def write(graph: nn.Module, outputs: Sequence[str], borrowed: int, target: Path)
 def _lend(model: onnx.ModelProto) -> None:
     """Take the matrices of 4 bits out of the graph, and name them as ``MultilingualEncoder.session`` does."""
     names = {}
+    for tensor in model.graph.initializer:
+        if tensor.name.endswith(".weight_Q4"):
+            root = tensor.name.removesuffix("_Q4")
+            _, _, layer, matrix, _ = root.split(".")
+            names |= {f"{root}_Q4": f"l{layer}.{matrix}.integers", f"{root}_scales": f"l{layer}.{matrix}.scales"}
     for place, tensor in enumerate(model.graph.initializer):
-        part = {"matrix_Q4": "integers", "matrix_scales": "scales"}.get(tensor.name.rpartition(".")[2])
-        if part is None or (part == "scales" and f"{tensor.name.removesuffix('scales')}Q4" not in _all(model)):
+        if tensor.name not in names:
             continue
-        _, _, layer, matrix, _ = tensor.name.split(".")
-        names[tensor.name] = f"l{layer}.{matrix}.{part}"
         stub = onnx.TensorProto(name=names[tensor.name], data_type=tensor.data_type, dims=tensor.dims)
         stub.data_location = onnx.TensorProto.EXTERNAL
         stub.external_data.add(key="location", value="e5-small-q4.bin")
         model.graph.initializer[place].CopyFrom(stub)
     for node in model.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
-
-
-def _all(model: onnx.ModelProto) -> set[str]:
-    inputs = {name for node in model.graph.node for name in node.input}
-    return inputs | {tensor.name for tensor in model.graph.initializer}
 
 
 def main() -> None:

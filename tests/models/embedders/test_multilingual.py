@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from qa.errors import ModelError
-from qa.models.embedders.multilingual import MultilingualEmbedder, batches
+from qa.models.embedders.multilingual import MultilingualEmbedder
 from qa.models.multilingual import MultilingualEncoder
 from qa.models.nano_e5 import packaged_file
 
@@ -96,11 +96,3 @@ def test_a_text_is_the_same_alone_and_among_longer_ones(embedder: MultilingualEm
 def test_a_missing_graph_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="install the package again"):
         MultilingualEmbedder(MultilingualEncoder(tmp_path / "weights.bin"), folder=tmp_path)
-
-
-def test_batches_hold_each_row_once_and_are_bounded() -> None:
-    rows = [[0] * n for n in (3, 9, 1, 9, 4, 30)]
-    groups = batches(rows, 20)
-    assert sorted(i for group in groups for i in group) == list(range(6))
-    assert groups[0] == [5]
-    assert all(len(g) == 1 or len(g) * max(len(rows[i]) for i in g) <= 20 for g in groups)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from qa.errors import IndexFolderError
@@ -23,8 +22,6 @@ from qa.index.stores.protocol import Entry, Prepared, Store
 from qa.types import Document, Hit, Passage
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from qa.types import Vectors
 
 _WORDS = "words"
@@ -241,11 +238,3 @@ class EmbeddedStore(Store):
 
     def close(self) -> None:
         self._catalogue.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

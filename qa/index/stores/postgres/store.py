@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import IndexFolderError
@@ -21,7 +20,6 @@ from qa.types import Document, Hit
 
 if TYPE_CHECKING:
     from psycopg import Cursor
-    from typing_extensions import Self
 
     from qa.index.stores.postgres.connect import Row
     from qa.types import Vectors
@@ -146,14 +144,6 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _no_document(self, source: str) -> IndexFolderError:
         return IndexFolderError(f"{source}: is not in the collection {self._name}")
