@@ -105,6 +105,9 @@ def _claims_of(generation: Generation) -> Iterator[Claim]:
         if done >= _CLAIMS:
             # A small model that has not stopped by now goes on about something else.
             return
+        if generation.usage.forced > _FORCED:
+            # What it would write from here on is thrown away.
+            break
     yield from claims(text)[done:]
 
 

@@ -58,9 +58,10 @@ def test_words_that_were_forced_on_the_model_are_no_sentence_of_its_own() -> Non
     assert texts(Writer(FakeGenerator(written), load_prompts(), Settings()), "Who founded it?", sure) == [
         "Maria Lopez founded it in 1990."
     ]
-    assert texts(Writer(FakeGenerator(written, forced=9.0), load_prompts(), Settings()), "Who founded it?", sure) == [
-        "Maria Lopez"
-    ]
+    forced = Writer(FakeGenerator(written, forced=9.0), load_prompts(), Settings())
+    *_, draft = forced.write("Who founded it?", [sure])
+    assert [c.text for c in draft.claims] == ["Maria Lopez"]
+    assert draft.usage.completion == 1  # the rest was not waited for
 
 
 def test_a_piece_of_the_quote_needs_no_second_reading() -> None:
