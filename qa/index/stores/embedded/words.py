@@ -78,6 +78,8 @@ class Words:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(self.folder))
         writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        # A writer that was killed has left files whose names the same write would take again.
+        writer.garbage_collect_files()
         for document, passages in documents:
             writer.delete_documents_by_term(_DOCUMENT, str(document))
             for number, stems in passages:
