@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from qa.paths import WEIGHTS
 from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import BUNDLED, SMALL, load_settings
 from qa.sources.read import load
-from qa.text.language import AUTO
+from qa.text.language import AUTO, language_of
 from qa.training.fit import Row, fit, held_out, questions_of
 from qa.types import Answer, Models, Supported
 
@@ -36,14 +36,15 @@ def rows(
     kind: str,
     questions: Path,
     source: str | None,
-    foreign: Sequence[GoldQuestion] = (),
+    foreign: Sequence[tuple[GoldQuestion, str]] = (),
     *,
     reader: str = BUNDLED,
     language: str = AUTO,
 ) -> list[Row]:
     """Return the judged candidates of each gold question.
 
-    Some ``foreign`` questions, of other articles, are asked of the set's articles too: nothing there is right.
+    Some ``foreign`` questions, each with the language of its article, are asked of other articles in that language too:
+    nothing there is right.
     """
     settings = load_settings({"reader": reader, "language": language}).settings
     # A reader that has no calibration of its own yet starts from the small one's.
@@ -54,14 +55,7 @@ def rows(
         raise SystemExit("there is no reader to calibrate")
     made = []
     own = read_gold(questions)
-    articles = sorted({g.source for g in own if g.source}) or [None]
-    draw = random.Random(SEED)
-    strangers = draw.sample(foreign, min(len(foreign), max(1, len(own) // FOREIGN)))
-    for stranger in strangers:
-        elsewhere = [a for a in articles if a != stranger.source]
-        if elsewhere:
-            changed = {"source": draw.choice(elsewhere), "answerable": False, "answers": [], "answer_spans": []}
-            own.append(msgspec.structs.replace(stranger, **changed))
+    own += strangers(languages_of(own, questions, source), foreign, max(1, len(own) // FOREIGN))
     for number, gold in enumerate(own):
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         evidence = assistant.find_evidence(gold.question, history=gold.history, sources=sources)
@@ -71,6 +65,26 @@ def rows(
             cut, whole = (in_full(gold.question, replace(c, exact=e)) or literal(c) for e in (1.0, 0.0))
             right = [_right(gold, s, text) for s in (whole, cut)]
             made.append(Row(kind, str(sources[0]), number, dict(c.features), *right))
+    return made
+
+
+def languages_of(gold: Sequence[GoldQuestion], questions: Path, source: str | None) -> dict[str | None, str]:
+    """Guess the language of each article that the questions of a file are about."""
+    limits = load_settings({}).settings.limits
+    named = {g.source: source_beside(g.source, questions.parent) if g.source else source for g in gold}
+    return {name: language_of(load(path, limits).text) for name, path in sorted(named.items(), key=str) if path}
+
+
+def strangers(
+    articles: Mapping[str | None, str], foreign: Sequence[tuple[GoldQuestion, str]], count: int
+) -> list[GoldQuestion]:
+    """Draw ``count`` questions of ``foreign`` and ask each of another of the ``articles``, one in its language."""
+    draw, made = random.Random(SEED), []
+    for gold, language in draw.sample(foreign, len(foreign)):
+        elsewhere = [name for name, written in articles.items() if written == language and name != gold.source]
+        if elsewhere and len(made) < count:
+            changed = {"source": draw.choice(elsewhere), "answerable": False, "answers": [], "answer_spans": []}
+            made.append(msgspec.structs.replace(gold, **changed))
     return made
 
 
@@ -106,8 +120,11 @@ def main() -> None:
     else:
         sources = [None if s == "-" else s for s in arguments.source] + [None] * len(arguments.questions)
         languages = [*arguments.language, *[AUTO] * len(arguments.questions)]
-        # The set over the most articles lends its questions to the others, and to its own other articles.
-        pool = max((read_gold(q) for q in arguments.questions), key=lambda gold: len({g.source for g in gold}))
+        pool = []
+        for questions, source in zip(arguments.questions, sources, strict=False):
+            gold = read_gold(questions)
+            written = languages_of(gold, questions, source)
+            pool += [(g, written[g.source]) for g in gold if g.source in written]
         found = [
             row
             for place, (questions, source, language) in enumerate(
