@@ -142,7 +142,8 @@ def _on_a_disk(folder: Path, pages: int, found: Counter[str]) -> None:
         found["not said"] += _SAID not in str(error)
     subprocess.run(["mount", "-o", "remount,size=100m", "none", disk], check=True)
     found.update(_looked_at(folder))
-    subprocess.run(["umount", disk], check=True)
+    # Lazily: a thread of tantivy may still close its files.
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def _nearest(store: Store, count: int) -> list[Hit]:
