@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,18 +70,26 @@ class EmbeddedStore(Store):
         return self._recipe
 
     def put(self, documents: Sequence[Prepared]) -> None:
+        if not documents:
+            return
         with self._writing():
             for document in documents:
                 self._fitting(document)
                 self._catalogue.put(document)
 
     def touch(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
         with held_for_writing(self._folder, self._seconds), self._catalogue.writing():
             self._catalogue.touch(entries)
 
     def remove(self, sources: Sequence[str]) -> None:
-        with self._writing():
-            self._catalogue.remove(sources)
+        if not sources:
+            return
+        with held_for_writing(self._folder, self._seconds):
+            with self._writing():
+                self._catalogue.remove(sources)
+            self._catalogue.erase()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -117,16 +125,23 @@ class EmbeddedStore(Store):
             self._words.write((id_, self._stems(place) if place else ()) for id_, place in pending)
             self._catalogue.words_written(id_ for id_, _ in pending)
 
-    def _stems(self, place: Place) -> Iterator[tuple[int, list[str]]]:
-        document, passages = self._contents(place)
+    def _stems(self, place: Place) -> Iterable[tuple[int, list[str]]]:
+        try:
+            document, passages = self._contents(place)
+        except IndexFolderError:
+            return ()  # damaged: whoever reads it is told so, and nobody else is kept waiting
         texts = (p.span.of(document.text) for p in passages)
-        yield from zip(place.numbers, stems(texts, place.language), strict=True)
+        return zip(place.numbers, stems(texts, place.language), strict=True)
 
     def entries(self, sources: Sequence[str] | None = None) -> Iterator[Entry]:
         yield from self._catalogue.entries(sources)
 
     def __len__(self) -> int:
         return self._catalogue.counts()[0]
+
+    def languages(self) -> Sequence[str]:
+        with self._reading():
+            return self._languages
 
     def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:
         depth = 2 * count
@@ -168,7 +183,7 @@ class EmbeddedStore(Store):
     def _among(
         self, places: Sequence[Place], vector: Vectors, asked: Sequence[str], depth: int
     ) -> tuple[Scored, Scored]:
-        halves = ((place.numbers, self._catalogue.vectors(place.id)) for place in places)
+        halves = ((place.numbers, self._catalogue.vectors(place)) for place in places)
         dense = Exact(halves, self._dimensions).nearest(vector, depth)
         return dense, self._words.search(asked, depth, [place.id for place in places])
 
@@ -187,7 +202,7 @@ class EmbeddedStore(Store):
 
     def _cosine(self, place: Place, number: int, vector: Vectors) -> float:
         row = self._dimensions * content.BYTES
-        halves = self._catalogue.vectors(place.id, (number - place.first) * row, row)
+        halves = self._catalogue.vectors(place, (number - place.first) * row, row)
         return float(content.vectors_of(halves, self._dimensions)[0] @ vector)
 
     def passages(self, source: str) -> list[Hit]:
@@ -197,7 +212,7 @@ class EmbeddedStore(Store):
 
     def document(self, source: str) -> Document:
         with self._reading():
-            return content.document_of(source, *self._catalogue.text(self._place(source).id))
+            return content.document_of(source, *self._catalogue.text(self._place(source)))
 
     def _place(self, source: str) -> Place:
         if place := self._find(source):
@@ -208,8 +223,11 @@ class EmbeddedStore(Store):
         return next(self._catalogue.places_of([source]), None)
 
     def _contents(self, place: Place) -> tuple[Document, Sequence[Passage]]:
-        document = content.document_of(place.source, *self._catalogue.text(place.id))
-        return document, content.passages_of(self._catalogue.places(place.id), document)
+        document = content.document_of(place.source, *self._catalogue.text(place))
+        passages = content.passages_of(self._catalogue.places(place), document)
+        if len(passages) != place.passages:
+            raise IndexFolderError(f"{place.source}: the places of its passages are damaged")
+        return document, passages
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -234,7 +252,10 @@ class EmbeddedStore(Store):
             if self._catalogue.unwritten_words():
                 yield f"{self._words.folder}: not as the documents are; the next `qa index -c` goes on with it"
             elif passages != written:
-                yield f"{self._words.folder}: damaged; delete it, the next `qa index -c` makes it again"
+                yield (
+                    f"{self._words.folder}: has the words of {written} passages, not {passages}; unless a document is "
+                    "damaged, delete it, the next `qa index -c` makes it again"
+                )
 
     def close(self) -> None:
         self._catalogue.close()

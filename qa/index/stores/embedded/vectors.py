@@ -74,8 +74,7 @@ class Exact:
         numbers: list[int] = []
         for inside, codes in halves:
             numbers += inside
-            rows = np.frombuffer(codes, np.uint8).reshape(len(inside), -1)
-            self._index.add_sa_codes(rows)
+            self._index.add_sa_codes(np.frombuffer(codes, np.uint8).reshape(len(inside), self._index.code_size))
         self._numbers = np.array(numbers, np.int64)
 
     def __len__(self) -> int:
