@@ -32,6 +32,7 @@ def index_into(
     from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
     from qa.sources.find import shown
+    from qa.text.language import KNOWN
 
     update, embedder = Update(sources, Pages(settings), again=again), load_embedder(settings)
     if ray is None:
@@ -41,15 +42,23 @@ def index_into(
 
         prepares = prepares_on(ray, settings, load_embedder)
     with open_store(settings, name, write=recipe_of(settings, embedder)) as store:
+        others: set[str] = set()
         for outcome in update.run(store, prepares, progress_for(settings)):
             if isinstance(outcome, Failed):
                 complain(str(outcome.error))
-            elif not settings.quiet:
+                continue
+            others |= {outcome.document.document.language} - {KNOWN}
+            if not settings.quiet:
                 document, passages = outcome.document.document, len(outcome.document.passages)
                 say(f"{shown(document.source)}: {outcome.state}, {passages} passages, {len(document.text)} characters")
         vanished = list(update.vanished(store))
         if prune:
             store.remove(vanished)
+        if others and not embedder.multilingual:
+            complain(
+                f"{name}: documents in other languages than English ({', '.join(sorted(others))}) are found by their "
+                "words alone; by their meaning too in a collection of another name, made with `--embedder multilingual`"
+            )
         if not settings.quiet:
             _summarise(name, len(store), update, vanished, prune=prune)
     if update.failed:
