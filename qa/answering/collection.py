@@ -12,6 +12,7 @@ from qa.answering.corpus import Corpus
 from qa.answering.retrieve import Retriever
 from qa.collections.check import since_indexed
 from qa.errors import IndexFolderError, SourceError
+from qa.index.stores.names import not_in
 from qa.index.stores.open import open_store
 from qa.index.stores.protocol import Entry, Store
 from qa.protocols import Embedder
@@ -143,9 +144,7 @@ class Collection(Corpus):
     def _below(self, source: str, folder: str) -> list[str]:
         if found := [e.source for e in self._store.entries() if e.source.startswith(f"{folder}{os.sep}")]:
             return found
-        raise SourceError(
-            f"{source}: not in the collection {self.collection}; `qa list -c {self.collection}` shows what is"
-        )
+        raise SourceError(not_in(self.collection, source))
 
     def matching(self, part: str, sources: Sequence[str]) -> tuple[str, ...]:
         return tuple(path for e in self._entries(sources) if part in (path := shown(e.source)))

@@ -25,9 +25,9 @@ def index_into(
     Raises:
         QAError: a source is not there, or the store cannot be used; or at the end, some could not be indexed.
     """
-    from qa.collections.prepare import Failed, prepare
+    from qa.collections.prepare import prepare
     from qa.collections.update import Update
-    from qa.index.prepare import recipe_of
+    from qa.index.prepare import Failed, recipe_of
     from qa.index.stores.open import open_store
     from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
@@ -115,11 +115,12 @@ def remove_from(name: str, sources: Sequence[str], settings: Settings) -> None:
 
 
 def _source_in(store: Store, named: str, collection: str, settings: Settings) -> str:
+    from qa.index.stores.names import not_in
     from qa.sources.fetch import Pages, is_address
     from qa.sources.find import absolute
 
     path = str(Pages(settings).path_of(named)) if is_address(named) else named
     source = absolute(path)
     if not any(store.entries([source])):
-        raise SourceError(f"{named}: not in the collection {collection}; `qa list -c {collection}` shows what is")
+        raise SourceError(not_in(collection, named))
     return source

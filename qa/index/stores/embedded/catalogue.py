@@ -41,7 +41,7 @@ _ENTRY = ", ".join(Entry.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Numbered:
     """Where a document is in the numbering of passages."""
 
     id: int
@@ -55,7 +55,7 @@ class Place:
         return range(self.first, self.first + self.passages)
 
 
-_PLACE = ", ".join(Place.__slots__)
+_NUMBERED = ", ".join(Numbered.__slots__)
 
 
 class Catalogue(Database):
@@ -93,7 +93,7 @@ class Catalogue(Database):
 
     def set(self, name: str, value: Any) -> None:
         """Keep one value."""
-        self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
+        self.run("INSERT OR REplace INTO meta VALUES (?, ?)", [name, value])
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -151,9 +151,9 @@ class Catalogue(Database):
             yield from entries
             after = entries[-1].source
 
-    def places_of(self, sources: Sequence[str]) -> Iterator[Place]:
+    def numbered(self, sources: Sequence[str]) -> Iterator[Numbered]:
         """Give where the documents of ``sources`` are, as far as they are there, in order of source."""
-        return (Place(*row) for row in self._named(_PLACE, sources))
+        return (Numbered(*row) for row in self._named(_NUMBERED, sources))
 
     def _named(self, columns: str, sources: Sequence[str]) -> Iterator[Any]:
         # No cursor stays open while the caller works: it would keep the log of changes from being emptied.
@@ -170,49 +170,49 @@ class Catalogue(Database):
         """List the languages of the documents."""
         return [language for (language,) in self.run("SELECT DISTINCT language FROM documents ORDER BY language")]
 
-    def place_of(self, number: int) -> Place | None:
+    def at_number(self, number: int) -> Numbered | None:
         """Return the document that holds the passage of that number; None where it has been removed."""
-        statement = f"SELECT {_PLACE} FROM documents WHERE first <= ? ORDER BY first DESC LIMIT 1"
+        statement = f"SELECT {_NUMBERED} FROM documents WHERE first <= ? ORDER BY first DESC LIMIT 1"
         row = self.first(statement, [number])
-        place = Place(*row) if row else None
-        return place if place and number in place.numbers else None
+        numbered = Numbered(*row) if row else None
+        return numbered if numbered and number in numbered.numbers else None
 
-    def text(self, place: Place) -> tuple[bytes, bytes]:
+    def text(self, numbered: Numbered) -> tuple[bytes, bytes]:
         """Return what its file says of a document, and its text, as they were packed."""
-        about, text = self._kept("SELECT about, text FROM texts WHERE id = ?", [place.id], place)
+        about, text = self._kept("SELECT about, text FROM texts WHERE id = ?", [numbered.id], numbered)
         return about, text
 
-    def places(self, place: Place) -> bytes:
+    def places(self, numbered: Numbered) -> bytes:
         """Return the places of the passages of a document, as they were packed."""
         places: bytes
-        (places,) = self._kept("SELECT places FROM places WHERE id = ?", [place.id], place)
+        (places,) = self._kept("SELECT places FROM places WHERE id = ?", [numbered.id], numbered)
         return places
 
-    def vectors(self, place: Place, start: int = 0, count: int = -1) -> bytes:
+    def vectors(self, numbered: Numbered, start: int = 0, count: int = -1) -> bytes:
         """Return ``count`` bytes of the vectors of a document from ``start``, or all."""
         wanted, which = ("halves", []) if count < 0 else ("substr(halves, ?, ?)", [start + 1, count])
-        halves: bytes
-        (halves,) = self._kept(f"SELECT {wanted} FROM vectors WHERE id = ?", [*which, place.id], place)
-        return halves
+        float16: bytes
+        (float16,) = self._kept(f"SELECT {wanted} FROM vectors WHERE id = ?", [*which, numbered.id], numbered)
+        return float16
 
     def vectors_from(self, number: int) -> Iterator[tuple[range, bytes]]:
         """Give the numbers and the vectors of each document from passage ``number`` on, in order of numbers."""
         statement = (
             "SELECT first, passages, halves FROM documents JOIN vectors USING (id) WHERE first >= ? ORDER BY first"
         )
-        for first, passages, halves in self.run(statement, [number]):
-            yield range(first, first + passages), halves
+        for first, passages, float16 in self.run(statement, [number]):
+            yield range(first, first + passages), float16
 
     def passages_from(self, number: int) -> int:
         """Count the passages from ``number`` on."""
         return int(self.first("SELECT total(passages) FROM documents WHERE first >= ?", [number])[0])
 
-    def unwritten_words(self) -> list[tuple[int, Place | None]]:
+    def unwritten_words(self) -> list[tuple[int, Numbered | None]]:
         """Return some of the documents whose words are not written yet, or not removed yet."""
-        statement = f"SELECT {_PLACE} FROM documents WHERE id = ?"
+        statement = f"SELECT {_NUMBERED} FROM documents WHERE id = ?"
         ids = [id_ for (id_,) in self.run(f"SELECT id FROM unwritten_words LIMIT {_BATCH}")]
         rows = {id_: self.first(statement, [id_]) for id_ in ids}
-        return [(id_, Place(*row) if row else None) for id_, row in rows.items()]
+        return [(id_, Numbered(*row) if row else None) for id_, row in rows.items()]
 
     def words_written(self, ids: Iterable[int]) -> None:
         """Note that the words of these documents are written."""
@@ -225,10 +225,10 @@ class Catalogue(Database):
         with self.writing():
             self.run("INSERT OR IGNORE INTO unwritten_words SELECT id FROM documents")
 
-    def _kept(self, statement: str, values: Sequence[Any], place: Place) -> Any:
+    def _kept(self, statement: str, values: Sequence[Any], numbered: Numbered) -> Any:
         if row := self.first(statement, values):
             return row
-        raise IndexFolderError(f"{place.source}: what is kept of it is damaged")
+        raise IndexFolderError(f"{numbered.source}: what is kept of it is damaged")
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import IndexFolderError
 from qa.index.keywords import stems_asked
 from qa.index.manifest import Recipe
-from qa.index.stores.names import no_such
+from qa.index.stores.names import no_such, not_in
 from qa.index.stores.postgres import queries, schema, writes
 from qa.index.stores.postgres.connect import REMOVED, Database
 from qa.index.stores.postgres.rows import DOCUMENT, ENTRY, document_of, hit_of, rows_of
@@ -127,14 +127,14 @@ class PostgresStore(Store):
             {"source": source},
         )
         if not rows:
-            raise self._no_document(source)
+            raise IndexFolderError(not_in(self._name, source))
         known: dict[str, Document] = {}
         return [hit_of(row, known) for row in rows if row[5] is not None]
 
     def document(self, source: str) -> Document:
         rows = self._database.read(f"SELECT {DOCUMENT} FROM documents WHERE source = %(source)s", {"source": source})
         if not rows:
-            raise self._no_document(source)
+            raise IndexFolderError(not_in(self._name, source))
         return document_of(rows[0])
 
     def problems(self) -> Iterator[str]:
@@ -152,9 +152,6 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         self._database.close()
-
-    def _no_document(self, source: str) -> IndexFolderError:
-        return IndexFolderError(f"{source}: not in the collection {self._name}")
 
     @cached_property
     def _parts(self) -> list[str]:
