@@ -390,8 +390,8 @@ def test_one_made_anew_under_its_name_is_left_alone(store: Store, where: Setting
         assert sources(new) == ["/a/x.txt", "/a/y.txt"]
         assert [hit.document.source for hit in by_words(new, "mill")] == ["/a/x.txt"]
         assert list(new.problems()) == []
-    with open_store(where, "news") as reader:
-        assert sources(reader) == ["/a/x.txt", "/a/y.txt"]
+        with open_store(where, "news") as reader:
+            assert sources(reader) == ["/a/x.txt", "/a/y.txt"]
 
 
 def test_there_must_be_such_a_collection(where: Settings) -> None:

@@ -34,6 +34,14 @@ def found(store: EmbeddedStore, question: str = "Who founded the bakery?") -> li
     return [hit.document.source for hit in by_words(store, question)]
 
 
+def test_to_write_nothing_makes_no_new_state(store: EmbeddedStore) -> None:
+    before = store._catalogue.get("state")
+    store.put([])
+    store.touch([])
+    store.remove([])
+    assert store._catalogue.get("state") == before
+
+
 def test_a_text_that_was_changed_is_not_shown(store: EmbeddedStore, folder: Path) -> None:
     store.put([prepared("/a/x.txt", BAKERY)])
     with sqlite3.connect(folder / "catalogue.sqlite") as database:
