@@ -1,4 +1,4 @@
-"""The frozen values that cross modules, and the protocols of the models.
+"""The frozen values that cross modules.
 
 Offsets are half-open, 0-based, in Unicode code points of ``Document.text``.
 """

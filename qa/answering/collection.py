@@ -12,6 +12,7 @@ from qa.answering.corpus import Corpus
 from qa.answering.retrieve import Retriever
 from qa.collections.check import since_indexed
 from qa.errors import IndexFolderError, SourceError
+from qa.index.stores.names import not_in
 from qa.index.stores.open import open_store
 from qa.index.stores.protocol import Entry, Store
 from qa.protocols import Embedder
@@ -23,7 +24,7 @@ from qa.types import Document, Hit
 _DEPTH = 4  # passages that are looked at to find the likeliest documents, for each one that is read
 _DOCUMENTS = 6  # that are read for an answer
 _WHOLE = 3  # documents that are read whole; of more, the likeliest
-_LOOKED_AT = 50  # documents whose languages a question may be in
+_LOOKED_AT = 50  # documents whose languages a question may be in; of more, those of the whole collection
 _TOGETHER = 16  # documents that are searched at a time where each is asked
 
 
@@ -49,7 +50,17 @@ class StoreRetriever(Retriever):
 
     def retrieve(self, question: str, count: int) -> list[Hit]:
         known = self._known.get((question, count))
-        return _shown(self._search(question, count) if known is None else known)
+        return self._found(self._search(question, count) if known is None else known)
+
+    def _found(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Name the documents of ``hits`` as citations do; without any, say so where there is nothing to be asked."""
+        if not hits and not any(self._within(1)):
+            raise SourceError(
+                f"{self._name}: has no documents; `qa index -c {self._name} FOLDER` adds some"
+                if self._among is None
+                else f"{self._name}: what was to be asked has been removed; `qa list -c {self._name}` shows the rest"
+            )
+        return _shown(hits)
 
     def _search(self, question: str, count: int) -> list[Hit]:
         vector = self._embedder.encode_question(question)
@@ -61,13 +72,15 @@ class StoreRetriever(Retriever):
             best = (hit.document.source for question in about for hit in self._search(question, 1))
             within = list(dict.fromkeys(best)) or within[:_WHOLE]
             self._chosen.update(dict.fromkeys(within))
-        return _shown(chain.from_iterable(map(self._store.passages, within)))
+        return self._found(list(chain.from_iterable(map(self._store.passages, within))))
 
     def _within(self, most: int) -> Iterator[str]:
         return islice((entry.source for entry in self._store.entries(self._among)), most)
 
     def languages(self) -> set[str]:
-        return {entry.language for entry in islice(self._store.entries(self._among), _LOOKED_AT)}
+        if self._among is None or len(self._among) > _LOOKED_AT:
+            return set(self._store.languages())
+        return {entry.language for entry in self._store.entries(self._among)}
 
     def remarks(self, cited: Sequence[str], /) -> Iterator[str]:
         if self._chosen:
@@ -123,17 +136,15 @@ class Collection(Corpus):
         )
 
     def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(shown(found) for source in sources for found in self._named(source)))
+        paths = {s: absolute(str(self._pages.path_of(s)) if is_address(s) else s) for s in sources}
+        there = {entry.source for entry in self._store.entries([*paths.values()])}
+        named = (self._below(source, path) if path not in there else [path] for source, path in paths.items())
+        return tuple(dict.fromkeys(map(shown, chain.from_iterable(named))))
 
-    def _named(self, source: str) -> list[str]:
-        path = absolute(str(self._pages.path_of(source)) if is_address(source) else source)
-        found = [entry.source for entry in self._store.entries([path])]
-        found = found or [e.source for e in self._store.entries() if e.source.startswith(f"{path}{os.sep}")]
-        if not found:
-            raise SourceError(
-                f"{source}: not in the collection {self.collection}; `qa list -c {self.collection}` shows what is"
-            )
-        return found
+    def _below(self, source: str, folder: str) -> list[str]:
+        if found := [e.source for e in self._store.entries() if e.source.startswith(f"{folder}{os.sep}")]:
+            return found
+        raise SourceError(not_in(self.collection, source))
 
     def matching(self, part: str, sources: Sequence[str]) -> tuple[str, ...]:
         return tuple(path for e in self._entries(sources) if part in (path := shown(e.source)))

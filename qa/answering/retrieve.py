@@ -28,7 +28,7 @@ class Retriever(Protocol):
         ...
 
     def languages(self) -> Collection[str]:
-        """Return the languages that the documents are in; of many documents, those of some."""
+        """Return the languages that the documents are in; of many documents, perhaps others beside them."""
         ...
 
     def remarks(self, cited: Sequence[str], /) -> Iterator[str]:

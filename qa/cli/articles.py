@@ -34,7 +34,8 @@ def index(
     settings: Settings,
 ) -> None:
     """Index articles ahead of the first question, each by itself or all in a collection. Unchanged ones are skipped."""
-    from qa.index.update import Failed, update
+    from qa.index.prepare import Failed
+    from qa.index.update import update
     from qa.models.select import load_embedder
     from qa.system.hardware import one_heap
 

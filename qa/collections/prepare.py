@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.errors import QAError, SourceError
-from qa.index.prepare import document_of, passages_of, recipe_of
+from qa.index.prepare import Failed, document_of, passages_of, recipe_of
 from qa.index.stores.protocol import Entry, Prepared
 from qa.protocols import Embedder
 from qa.settings import Settings
@@ -25,14 +25,6 @@ class Work:
 
     source: str
     known: Entry | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A file that cannot be indexed."""
-
-    source: str
-    error: QAError
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from qa.collections.prepare import Batch, Failed, Work
+from qa.collections.prepare import Batch, Work
 from qa.errors import UsageError
+from qa.index.prepare import Failed
 from qa.index.stores.protocol import Entry, Prepared, Store
 from qa.protocols import Progress
 from qa.sources.fetch import Pages

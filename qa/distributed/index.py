@@ -7,9 +7,10 @@ from functools import partial
 
 import msgspec
 
-from qa.collections.prepare import Batch, Failed, Work, prepare
+from qa.collections.prepare import Batch, Work, prepare
 from qa.distributed.workers import cores_of, in_order
 from qa.errors import SourceError
+from qa.index.prepare import Failed
 from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.sources.find import shown

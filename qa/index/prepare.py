@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from qa.errors import QAError
 from qa.index.manifest import Recipe
 from qa.index.passages import split
 from qa.protocols import Embedder
@@ -14,6 +15,14 @@ from qa.text.language import AUTO, KNOWN, language_of
 from qa.types import Document, Limits, Passage
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A source that cannot be indexed."""
+
+    source: str
+    error: QAError
 
 
 def recipe_of(settings: Settings, embedder: Embedder) -> Recipe:

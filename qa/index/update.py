@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa.errors import QAError
 from qa.index.builder import IndexBuilder
+from qa.index.prepare import Failed
 from qa.index.storage import Index
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
@@ -21,14 +22,6 @@ class Updated:
     source: str
     index: Index
     built: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """One source that cannot be indexed."""
-
-    source: str
-    error: QAError
 
 
 def update(

@@ -1,4 +1,4 @@
 """What can be said of a text by itself: language, sentences, words, markers, places, and how it is shown safely.
 
-Imports ``qa.errors`` and ``qa.types`` alone; every other folder may import it.
+Imports ``qa.errors``, ``qa.types`` and ``qa.paths`` alone; every other folder may import it.
 """

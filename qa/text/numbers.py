@@ -34,11 +34,6 @@ _HAN_VALUES = {"两": 2, "兩": 2, "〇": 0, "零": 0}
 _MYRIAD = 10_000  # from which a Chinese unit multiplies all that stands before it
 
 
-def value_of(words: Sequence[str], language: str = KNOWN) -> str | None:
-    """Return the value, in digits, of words in lower case that are one number together; None where they are not."""
-    return _value(" ".join(words), language)
-
-
 def longest_number(words: Sequence[str], language: str = KNOWN) -> tuple[int, str] | None:
     """Return how many of the first ``words`` are one number, and its value; None where they begin with no number.
 
@@ -51,8 +46,8 @@ def longest_number(words: Sequence[str], language: str = KNOWN) -> tuple[int, st
         return 1, _han(first)
     if first in _COUNTED_IN and language == KNOWN:
         return 1, first
-    for count in range(min(LONGEST, len(words)) if value_of(words[:1], language) else 0, 0, -1):
-        if words[count - 1] != "and" and (value := value_of(words[:count], language)) is not None:
+    for count in range(min(LONGEST, len(words)) if _value(first, language) else 0, 0, -1):
+        if words[count - 1] != "and" and (value := _value(" ".join(words[:count]), language)) is not None:
             return count, value
     return None
 
@@ -151,6 +146,7 @@ def _han(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _value(text: str, language: str) -> str | None:
+    """Return the value, in digits, of words in lower case that are one number together; None where they are not."""
     # "Thousands" and "tens" count, but are no number.
     english = language == KNOWN
     if language not in IN_WORDS or (english and text.endswith("s")):

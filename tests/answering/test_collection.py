@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import pytest
 from qa.answering.assistant import Assistant
 from qa.answering.collection import Collection, likeliest
 from qa.errors import IndexFolderError, SourceError, UsageError
+from qa.index.stores.open import open_store
+from qa.index.stores.protocol import Entry, Store
 from qa.protocols import Reader
 from qa.settings import Settings
 from qa.types import Answer, Document, Hit, Passage, Span
@@ -83,6 +85,51 @@ def test_what_is_not_in_the_collection_is_named(over: Over) -> None:
         over("elsewhere.txt")
     with pytest.raises(UsageError, match=r"`qa index -c news new\.txt` adds it"):
         over().add("new.txt")
+
+
+def test_what_is_named_is_looked_up_together(over: Over, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = over().corpus
+    assert isinstance(corpus, Collection)
+    asked: list[Sequence[str] | None] = []
+    entries = type(corpus._store).entries
+
+    def counted(self: Store, sources: Sequence[str] | None = None) -> Iterator[Entry]:
+        asked.append(sources)
+        return entries(self, sources)
+
+    monkeypatch.setattr(type(corpus._store), "entries", counted)
+    names = tuple(f"articles/{name}.txt" for name in ("school", "mill", "bakery"))
+    assert corpus.expand(names) == names
+    assert len(asked) == 1
+    assert corpus.expand(["articles/mill.txt", "articles"]) == (
+        "articles/mill.txt",
+        *(n for n in sorted(f"articles/{name}.txt" for name in TEXTS) if "mill" not in n),
+    )
+
+
+def test_where_there_is_nothing_to_be_asked_it_is_said(over: Over, where: Settings) -> None:
+    chosen, whole = over("articles/mill.txt"), over()
+    paths = [str(Path("articles", f"{name}.txt").absolute()) for name in TEXTS]
+    with open_store(where, "news") as store:
+        store.remove([path for path in paths if "mill" in path])
+        for question in ("Who closed the mill?", "What are the main points?"):
+            with pytest.raises(SourceError, match=r"^news: what was to be asked has been removed; `qa list -c news`"):
+                chosen.ask(question)
+        assert whole.ask("Who closed the mill?").status == "not_in_article"
+        store.remove(paths)
+    for question in ("Who closed the mill?", "What are the main points?"):
+        with pytest.raises(SourceError, match=r"^news: has no documents; `qa index -c news FOLDER` adds some"):
+            whole.ask(question)
+
+
+def test_a_question_can_be_in_the_language_of_any_document(over: Over, where: Settings) -> None:
+    german = "Die Häuser wurden gestern von der Polizei durchsucht, sagte ein Sprecher der Behörde."
+    texts = {f"x{n:02}": f"This is the article number {n}. It has two sentences." for n in range(55)}
+    collecting.index(collecting.write(Path("articles"), **texts, z=german), where)
+    assert over().ask("Wer sagte das über die Brücke in Berlin?").answer == "Das steht nicht im Artikel."
+    many = [f"articles/{name}.txt" for name in (*texts, "z")]
+    assert over().ask("Wer sagte das über die Brücke in Berlin?", sources=many).answer != "The article does not say."
+    assert over("articles/x01.txt").retriever().languages() == {"en"}
 
 
 def test_documents_are_listed_and_chosen_by_their_paths(over: Over) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from qa.collections import prepare as preparing
-from qa.collections.prepare import Failed, prepare
+from qa.collections.prepare import prepare
 from qa.collections.update import Done, Update
 from qa.errors import SourceError, UsageError
+from qa.index.prepare import Failed
 from qa.index.stores.protocol import Store
 from qa.settings import Settings
 from qa.sources.fetch import Pages

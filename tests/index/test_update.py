@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from qa.errors import SourceError
-from qa.index.update import Failed, Updated, update
+from qa.index.prepare import Failed
+from qa.index.update import Updated, update
 from qa.settings import Settings
 from tests.conftest import FakeEmbedder
 

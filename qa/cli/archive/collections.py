@@ -25,13 +25,14 @@ def index_into(
     Raises:
         QAError: a source is not there, or the store cannot be used; or at the end, some could not be indexed.
     """
-    from qa.collections.prepare import Failed, prepare
+    from qa.collections.prepare import prepare
     from qa.collections.update import Update
-    from qa.index.prepare import recipe_of
+    from qa.index.prepare import Failed, recipe_of
     from qa.index.stores.open import open_store
     from qa.models.select import load_embedder
     from qa.sources.fetch import Pages
     from qa.sources.find import shown
+    from qa.text.language import KNOWN
 
     update, embedder = Update(sources, Pages(settings), again=again), load_embedder(settings)
     if ray is None:
@@ -41,15 +42,23 @@ def index_into(
 
         prepares = prepares_on(ray, settings, load_embedder)
     with open_store(settings, name, write=recipe_of(settings, embedder)) as store:
+        others: set[str] = set()
         for outcome in update.run(store, prepares, progress_for(settings)):
             if isinstance(outcome, Failed):
                 complain(str(outcome.error))
-            elif not settings.quiet:
+                continue
+            others |= {outcome.document.document.language} - {KNOWN}
+            if not settings.quiet:
                 document, passages = outcome.document.document, len(outcome.document.passages)
                 say(f"{shown(document.source)}: {outcome.state}, {passages} passages, {len(document.text)} characters")
         vanished = list(update.vanished(store))
         if prune:
             store.remove(vanished)
+        if others and not embedder.multilingual:
+            complain(
+                f"{name}: documents in other languages than English ({', '.join(sorted(others))}) are found by their "
+                "words alone; by their meaning too in a collection of another name, made with `--embedder multilingual`"
+            )
         if not settings.quiet:
             _summarise(name, len(store), update, vanished, prune=prune)
     if update.failed:
@@ -106,11 +115,12 @@ def remove_from(name: str, sources: Sequence[str], settings: Settings) -> None:
 
 
 def _source_in(store: Store, named: str, collection: str, settings: Settings) -> str:
+    from qa.index.stores.names import not_in
     from qa.sources.fetch import Pages, is_address
     from qa.sources.find import absolute
 
     path = str(Pages(settings).path_of(named)) if is_address(named) else named
     source = absolute(path)
     if not any(store.entries([source])):
-        raise SourceError(f"{named}: not in the collection {collection}; `qa list -c {collection}` shows what is")
+        raise SourceError(not_in(collection, named))
     return source

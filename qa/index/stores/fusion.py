@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
 _T = TypeVar("_T", bound=Hashable)
+Scored = list[tuple[int, float]]  # number of a passage and its score, best first
 
 # The constant of reciprocal rank fusion as its authors set it (Cormack, Clarke and Büttcher, 2009).
 RANK_CONSTANT = 60

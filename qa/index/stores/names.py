@@ -21,6 +21,11 @@ def check_name(name: str) -> None:
         )
 
 
+def not_in(name: str, source: str) -> str:
+    """Say that a source is in no document of the collection ``name``."""
+    return f"{source}: not in the collection {name}; `qa list -c {name}` shows what is"
+
+
 def no_such(name: str) -> IndexFolderError:
     """Return the error that there is no collection of that name."""
     return IndexFolderError(f"{name}: no such collection; `qa list` shows them, `qa index -c {name} FOLDER` makes it")

@@ -62,7 +62,9 @@ class Store(Protocol):
     """One collection, open. Not for use from several threads at once; any number of processes may have it open.
 
     Every method that reads sees the last commit of any writer, and waits for no writer. Every method raises
-    IndexFolderError, in one line, where the store cannot be read or written; what was committed stays.
+    IndexFolderError, in one line, where the store cannot be read or written; what was committed stays. That the
+    collection has been removed since is such an error; one that was made anew under its name is neither searched nor
+    written to.
     """
 
     @property
@@ -91,6 +93,10 @@ class Store(Protocol):
 
     def __len__(self) -> int:
         """Count the documents."""
+        ...
+
+    def languages(self) -> Sequence[str]:
+        """List the languages of the documents, and perhaps of some that were removed."""
         ...
 
     def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:

@@ -6,8 +6,11 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests.conftest import FakeEmbedder
 
 pytestmark = pytest.mark.usefixtures("_fake_models")
 Run = Callable[..., tuple[int, str, str]]
@@ -49,6 +52,23 @@ def test_a_collection_is_brought_up_to_date(qa: Run, articles: Path) -> None:
         0, "news: 1 documents: 0 indexed, 0 changed, 1 up to date, 1 vanished (removed)\n",
     )  # fmt: skip
     assert qa("index", "-c", "news", "articles", "-q") == (0, "", "")
+
+
+def test_that_documents_in_other_languages_are_found_by_their_words_is_said_once(
+    qa: Run, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = "Die Häuser wurden gestern von der Polizei durchsucht, sagte ein Sprecher der Behörde."
+    monkeypatch.setattr(FakeEmbedder, "in_language", lambda *_: SimpleNamespace(multilingual=True))
+    for name in ("c", "d"):
+        (articles / f"{name}.txt").write_text(german, encoding="utf-8")
+    said = (
+        "qa: news: documents in other languages than English (de) are found by their words alone; "
+        "by their meaning too in a collection of another name, made with `--embedder multilingual`\n"
+    )
+    assert qa("index", "-c", "news", "articles")[2] == said
+    assert qa("index", "-c", "news", "articles")[2] == ""
+    monkeypatch.setattr(FakeEmbedder, "multilingual", True)
+    assert qa("index", "-c", "news", "articles", "--again")[2] == ""
 
 
 def test_collections_are_listed_after_the_indexes(qa: Run, articles: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import overload
@@ -183,6 +183,13 @@ def test_both_rankings_are_fused_and_the_cosine_is_said(store: Store) -> None:
     assert first.similarity == pytest.approx(expected, abs=1e-3)
 
 
+def test_the_languages_of_all_documents_are_known(store: Store, where: Settings) -> None:
+    assert list(store.languages()) == []
+    store.put([*random_documents(60), prepared("/z/de.txt", "Die Häuser wurden gestrichen.", "de")])
+    with open_store(where, "news") as reader:
+        assert sorted(reader.languages()) == ["de", "en"]
+
+
 def test_languages_mix(store: Store) -> None:
     store.put([*random_documents(20), prepared("/d/de.txt", "Die Häuser wurden gestrichen.", "de")])
     store.put([prepared("/d/zh.txt", "面包店于一九九零年开业。", "zh"), prepared("/d/en.txt", "She painted houses.")])
@@ -210,6 +217,31 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
     assert [(hit.document, hit.passage) for hit in store.passages("/a/x.txt")] == [
         (put.document, passage) for passage in put.passages
     ]
+
+
+def test_nothing_can_be_put_and_nothing_read(store: Store, where: Settings) -> None:
+    with open_store(where, "news") as reader:
+        store.put([])
+        store.remove([])
+        store.touch([])
+        assert (len(store), len(reader)) == (0, 0)
+    with pytest.raises(IndexFolderError, match=r"/a/x\.txt: not in the collection news"):
+        store.passages("/a/x.txt")
+    with pytest.raises(IndexFolderError, match=r"/a/x\.txt: not in the collection news"):
+        store.document("/a/x.txt")
+
+
+def test_a_document_without_passages_has_no_hits(store: Store) -> None:
+    empty = replace(prepared("/a/x.txt", BAKERY), passages=[], vectors=np.zeros((0, EMBEDDER.dimensions), np.float32))
+    store.put([empty, prepared("/a/y.txt", MILL)])
+    assert [hit.text for hit in search(store, "bakery", 5, words="bakery")] == [MILL]
+    assert search(store, "bakery", 5, ["/a/x.txt"], words="bakery") == []
+    assert store.passages("/a/x.txt") == []
+    assert [len(hits) for hits in store.best_of_each(EMBEDDER.encode(["mill"])[0], "mill", 2)] == [0, 1]
+    assert store.document("/a/x.txt") == empty.document
+    store.remove(["/a/y.txt"])
+    assert search(store, "bakery", 5, words="bakery") == []
+    assert list(store.problems()) == []
 
 
 def test_what_fails_in_the_middle_changes_nothing(store: Store, where: Settings) -> None:
@@ -309,6 +341,57 @@ def test_collections_are_apart_listed_and_deleted(where: Settings) -> None:
     assert [c.name for c in collections(where) if isinstance(c, Listed)] == ["a-1_b"]
     with open_store(where, "a-1_b") as store:
         assert sources(store) == ["/a-1_b.txt"]
+
+
+REMOVED = "the collection has been removed$"
+
+
+def test_a_collection_that_is_removed_while_it_is_open_is_said(store: Store, where: Settings) -> None:
+    store.put([prepared("/a/x.txt", BAKERY)])
+    entries = list(store.entries())
+    assert search(store, "bakery", 1, words="bakery")
+    drop(where, "news")
+    acts: list[Callable[[], object]] = [
+        lambda: search(store, "bakery", 1, words="bakery"),
+        lambda: list(store.best_of_each(EMBEDDER.encode(["bakery"])[0], "bakery", 1)),
+        lambda: list(store.entries()),
+        lambda: list(store.problems()),
+        lambda: store.document("/a/x.txt"),
+        lambda: store.passages("/a/x.txt"),
+        store.languages,
+        lambda: len(store),
+        lambda: store.put([prepared("/a/y.txt", MILL)]),
+        lambda: store.touch(entries),
+        lambda: store.remove(["/a/x.txt"]),
+    ]
+    for act in acts:
+        with pytest.raises(IndexFolderError, match=REMOVED):
+            act()
+
+
+def test_one_made_anew_under_its_name_is_left_alone(store: Store, where: Settings) -> None:
+    store.put([prepared("/a/x.txt", BAKERY)])
+    entries = list(store.entries())
+    drop(where, "news")
+    with open_store(where, "news", write=RECIPE) as new:
+        new.put([prepared("/a/x.txt", MILL)])
+        acts: list[Callable[[], object]] = [
+            lambda: search(store, "bakery", 1, words="bakery"),
+            lambda: list(store.best_of_each(EMBEDDER.encode(["bakery"])[0], "bakery", 1)),
+            lambda: store.put([prepared("/a/y.txt", MILL)]),
+            lambda: store.touch(entries),
+            lambda: store.remove(["/a/x.txt"]),
+        ]
+        for act in acts:
+            with pytest.raises(IndexFolderError, match=REMOVED):
+                act()
+        store.close()
+        new.put([prepared("/a/y.txt", BAKERY)])
+        assert sources(new) == ["/a/x.txt", "/a/y.txt"]
+        assert [hit.document.source for hit in by_words(new, "mill")] == ["/a/x.txt"]
+        assert list(new.problems()) == []
+        with open_store(where, "news") as reader:
+            assert sources(reader) == ["/a/x.txt", "/a/y.txt"]
 
 
 def test_there_must_be_such_a_collection(where: Settings) -> None:

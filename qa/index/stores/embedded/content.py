@@ -72,8 +72,8 @@ def packed_vectors(vectors: Vectors) -> bytes:
     return vectors.astype("<f2").tobytes()
 
 
-def vectors_of(halves: bytes, dimensions: int) -> Vectors:
+def vectors_of(float16: bytes, dimensions: int) -> Vectors:
     """Make the float32 vectors again."""
     import numpy as np
 
-    return np.frombuffer(halves, "<f2").reshape(-1, dimensions).astype(np.float32)
+    return np.frombuffer(float16, "<f2").reshape(-1, dimensions).astype(np.float32)

@@ -11,7 +11,8 @@ import msgspec
 from qa.errors import IndexFolderError
 from qa.index.stores.embedded.catalogue import Catalogue
 from qa.index.stores.embedded.content import vectors_of
-from qa.index.stores.embedded.vectors import Exact, Lists, Scored, write_lists
+from qa.index.stores.embedded.vectors import Exact, Lists, write_lists
+from qa.index.stores.fusion import Scored
 from qa.index.vectors import MANY, sampled
 from qa.system.files import sha256_of, why_not_written
 
@@ -53,8 +54,8 @@ class Nearest:
         """
         if (file := self._named()) != self._file:
             self._file, self._lists = file, self._opened(file) if file else None
-        halves = self._catalogue.vectors_from(file.covers if file else 0)
-        self._newest = Exact(halves, dimensions) if dimensions else None
+        float16 = self._catalogue.vectors_from(file.covers if file else 0)
+        self._newest = Exact(float16, dimensions) if dimensions else None
 
     def search(self, vector: Vectors, count: int) -> Scored:
         """Return the ``count`` nearest of all passages that there are, best first; in large collections, nearly so."""
@@ -67,7 +68,7 @@ class Nearest:
         wanted, everywhere = count, False
         while True:
             found = lists.nearest(vector, wanted, everywhere=everywhere)
-            there = [(n, s) for n, s in found if self._catalogue.place_of(n)]
+            there = [(n, s) for n, s in found if self._catalogue.at_number(n)]
             if len(there) >= count or (everywhere and wanted >= len(lists)):
                 return there
             wanted, everywhere = 8 * wanted, True
@@ -128,8 +129,8 @@ class Nearest:
             raise IndexFolderError(f"{path}: cannot be written: {why_not_written(error, self._folder)}") from error
 
     def _pieces(self, dimensions: int) -> Iterator[tuple[Sequence[int], Vectors]]:
-        for numbers, halves in self._catalogue.vectors_from(0):
-            yield numbers, vectors_of(halves, dimensions)
+        for numbers, float16 in self._catalogue.vectors_from(0):
+            yield numbers, vectors_of(float16, dimensions)
 
     def _sample(self, dimensions: int, total: int) -> Vectors:
         import numpy as np

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ from qa.errors import IndexFolderError
 from qa.index.keywords import stems, stems_asked
 from qa.index.manifest import Recipe
 from qa.index.stores.embedded import content
-from qa.index.stores.embedded.catalogue import Catalogue, Place
+from qa.index.stores.embedded.catalogue import Catalogue, Numbered
 from qa.index.stores.embedded.folders import CATALOGUE, held_for_writing, make
 from qa.index.stores.embedded.nearest import Nearest
-from qa.index.stores.embedded.vectors import Exact, Scored
+from qa.index.stores.embedded.vectors import Exact
 from qa.index.stores.embedded.words import Words
-from qa.index.stores.fusion import fused
-from qa.index.stores.names import no_such
+from qa.index.stores.fusion import Scored, fused
+from qa.index.stores.names import no_such, not_in
 from qa.index.stores.protocol import Entry, Prepared, Store
 from qa.types import Document, Hit, Passage
 
@@ -70,18 +70,26 @@ class EmbeddedStore(Store):
         return self._recipe
 
     def put(self, documents: Sequence[Prepared]) -> None:
+        if not documents:
+            return
         with self._writing():
             for document in documents:
                 self._fitting(document)
                 self._catalogue.put(document)
 
     def touch(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
         with held_for_writing(self._folder, self._seconds), self._catalogue.writing():
             self._catalogue.touch(entries)
 
     def remove(self, sources: Sequence[str]) -> None:
-        with self._writing():
-            self._catalogue.remove(sources)
+        if not sources:
+            return
+        with held_for_writing(self._folder, self._seconds):
+            with self._writing():
+                self._catalogue.remove(sources)
+            self._catalogue.erase()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -114,13 +122,16 @@ class EmbeddedStore(Store):
         if not self._words:
             self._catalogue.write_all_words_again()
         while pending := self._catalogue.unwritten_words():
-            self._words.write((id_, self._stems(place) if place else ()) for id_, place in pending)
+            self._words.write((id_, self._stems(numbered) if numbered else ()) for id_, numbered in pending)
             self._catalogue.words_written(id_ for id_, _ in pending)
 
-    def _stems(self, place: Place) -> Iterator[tuple[int, list[str]]]:
-        document, passages = self._contents(place)
+    def _stems(self, numbered: Numbered) -> Iterable[tuple[int, list[str]]]:
+        try:
+            document, passages = self._contents(numbered)
+        except IndexFolderError:
+            return ()  # damaged: whoever reads it is told so, and nobody else is kept waiting
         texts = (p.span.of(document.text) for p in passages)
-        yield from zip(place.numbers, stems(texts, place.language), strict=True)
+        return zip(numbered.numbers, stems(texts, numbered.language), strict=True)
 
     def entries(self, sources: Sequence[str] | None = None) -> Iterator[Entry]:
         yield from self._catalogue.entries(sources)
@@ -128,88 +139,95 @@ class EmbeddedStore(Store):
     def __len__(self) -> int:
         return self._catalogue.counts()[0]
 
+    def languages(self) -> Sequence[str]:
+        with self._reading():
+            return self._languages
+
     def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:
         depth = 2 * count
         with self._reading():
             asked = stems_asked(words, self._languages)
             if among is None:
                 dense, lexical = self._nearest.search(vector, depth), self._by_words(asked, depth)
-                places = {n: place for n, _ in [*dense, *lexical] if (place := self._catalogue.place_of(n))}
+                holding = {n: numbered for n, _ in [*dense, *lexical] if (numbered := self._catalogue.at_number(n))}
             else:
-                inside = list(self._catalogue.places_of(among))
+                inside = list(self._catalogue.numbered(among))
                 dense, lexical = self._among(inside, vector, asked, depth)
-                places = {n: place for place in inside for n in place.numbers}
-            return self._hits(dense, lexical, places, vector, count)
+                holding = {n: numbered for numbered in inside for n in numbered.numbers}
+            return self._hits(dense, lexical, holding, vector, count)
 
     def best_of_each(
         self, vector: Vectors, words: str, per_document: int, among: Sequence[str] | None = None
     ) -> Iterator[list[Hit]]:
         for entry in self._catalogue.entries(among):
             with self._reading():
-                place = self._find(entry.source)
-                found = self._best_of(place, vector, words, per_document) if place else None
+                numbered = self._find(entry.source)
+                found = self._best_of(numbered, vector, words, per_document) if numbered else None
             if found is not None:  # nobody has removed it since it was listed
                 yield found
 
-    def _best_of(self, place: Place, vector: Vectors, words: str, count: int) -> list[Hit]:
-        dense, lexical = self._among([place], vector, stems_asked(words, [place.language]), 2 * count)
-        return self._hits(dense, lexical, dict.fromkeys(place.numbers, place), vector, count)
+    def _best_of(self, numbered: Numbered, vector: Vectors, words: str, count: int) -> list[Hit]:
+        dense, lexical = self._among([numbered], vector, stems_asked(words, [numbered.language]), 2 * count)
+        return self._hits(dense, lexical, dict.fromkeys(numbered.numbers, numbered), vector, count)
 
     def _by_words(self, asked: Sequence[str], depth: int) -> Scored:
         # Words of what was removed a moment ago may still be there.
         wanted = depth
         while True:
             found = self._words.search(asked, wanted)
-            there = [(n, s) for n, s in found if self._catalogue.place_of(n)]
+            there = [(n, s) for n, s in found if self._catalogue.at_number(n)]
             if len(there) >= depth or len(found) < wanted:
                 return there[:depth]
             wanted *= 8
 
     def _among(
-        self, places: Sequence[Place], vector: Vectors, asked: Sequence[str], depth: int
+        self, inside: Sequence[Numbered], vector: Vectors, asked: Sequence[str], depth: int
     ) -> tuple[Scored, Scored]:
-        halves = ((place.numbers, self._catalogue.vectors(place.id)) for place in places)
-        dense = Exact(halves, self._dimensions).nearest(vector, depth)
-        return dense, self._words.search(asked, depth, [place.id for place in places])
+        float16 = ((numbered.numbers, self._catalogue.vectors(numbered)) for numbered in inside)
+        dense = Exact(float16, self._dimensions).nearest(vector, depth)
+        return dense, self._words.search(asked, depth, [numbered.id for numbered in inside])
 
     def _hits(
-        self, dense: Scored, lexical: Scored, places: Mapping[int, Place], vector: Vectors, count: int
+        self, dense: Scored, lexical: Scored, holding: Mapping[int, Numbered], vector: Vectors, count: int
     ) -> list[Hit]:
         scores, cosines = fused(([n for n, _ in dense], [n for n, _ in lexical])), dict(dense)
-        best = sorted(scores, key=lambda n: (-scores[n], places[n].source, n))[:count]
-        contents = {place: self._contents(place) for place in dict.fromkeys(places[n] for n in best)}
+        best = sorted(scores, key=lambda n: (-scores[n], holding[n].source, n))[:count]
+        contents = {numbered: self._contents(numbered) for numbered in dict.fromkeys(holding[n] for n in best)}
         hits = []
         for n in best:
-            document, passages = contents[places[n]]
-            cosine = cosines[n] if n in cosines else self._cosine(places[n], n, vector)
-            hits.append(Hit(document, passages[n - places[n].first], cosine, scores[n]))
+            document, passages = contents[holding[n]]
+            cosine = cosines[n] if n in cosines else self._cosine(holding[n], n, vector)
+            hits.append(Hit(document, passages[n - holding[n].first], cosine, scores[n]))
         return hits
 
-    def _cosine(self, place: Place, number: int, vector: Vectors) -> float:
+    def _cosine(self, numbered: Numbered, number: int, vector: Vectors) -> float:
         row = self._dimensions * content.BYTES
-        halves = self._catalogue.vectors(place.id, (number - place.first) * row, row)
-        return float(content.vectors_of(halves, self._dimensions)[0] @ vector)
+        float16 = self._catalogue.vectors(numbered, (number - numbered.first) * row, row)
+        return float(content.vectors_of(float16, self._dimensions)[0] @ vector)
 
     def passages(self, source: str) -> list[Hit]:
         with self._reading():
-            document, passages = self._contents(self._place(source))
+            document, passages = self._contents(self._numbered(source))
         return [Hit(document, passage, 0.0, 0.0) for passage in passages]
 
     def document(self, source: str) -> Document:
         with self._reading():
-            return content.document_of(source, *self._catalogue.text(self._place(source).id))
+            return content.document_of(source, *self._catalogue.text(self._numbered(source)))
 
-    def _place(self, source: str) -> Place:
-        if place := self._find(source):
-            return place
-        raise IndexFolderError(f"{source}: not in the collection {self._folder.name}")
+    def _numbered(self, source: str) -> Numbered:
+        if numbered := self._find(source):
+            return numbered
+        raise IndexFolderError(not_in(self._folder.name, source))
 
-    def _find(self, source: str) -> Place | None:
-        return next(self._catalogue.places_of([source]), None)
+    def _find(self, source: str) -> Numbered | None:
+        return next(self._catalogue.numbered([source]), None)
 
-    def _contents(self, place: Place) -> tuple[Document, Sequence[Passage]]:
-        document = content.document_of(place.source, *self._catalogue.text(place.id))
-        return document, content.passages_of(self._catalogue.places(place.id), document)
+    def _contents(self, numbered: Numbered) -> tuple[Document, Sequence[Passage]]:
+        document = content.document_of(numbered.source, *self._catalogue.text(numbered))
+        passages = content.passages_of(self._catalogue.places(numbered), document)
+        if len(passages) != numbered.passages:
+            raise IndexFolderError(f"{numbered.source}: the places of its passages are damaged")
+        return document, passages
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -234,7 +252,10 @@ class EmbeddedStore(Store):
             if self._catalogue.unwritten_words():
                 yield f"{self._words.folder}: not as the documents are; the next `qa index -c` goes on with it"
             elif passages != written:
-                yield f"{self._words.folder}: damaged; delete it, the next `qa index -c` makes it again"
+                yield (
+                    f"{self._words.folder}: has the words of {written} passages, not {passages}; unless a document is "
+                    "damaged, delete it, the next `qa index -c` makes it again"
+                )
 
     def close(self) -> None:
         self._catalogue.close()

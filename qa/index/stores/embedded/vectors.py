@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.index.stores.fusion import Scored
 from qa.index.vectors import in_lists
 
 if TYPE_CHECKING:
     from qa.types import Vectors
-
-Scored = list[tuple[int, float]]  # number of a passage and its cosine, best first
 
 
 class Lists:
@@ -65,17 +64,16 @@ def write_lists(path: Path, vectors: Iterable[tuple[Sequence[int], Vectors]], sa
 class Exact:
     """Vectors in half precision in memory, all compared with a question."""
 
-    def __init__(self, halves: Iterable[tuple[Sequence[int], bytes]], dimensions: int) -> None:
+    def __init__(self, float16: Iterable[tuple[Sequence[int], bytes]], dimensions: int) -> None:
         import faiss
         import numpy as np
 
         self._index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._index.is_trained = True  # this quantiser learns nothing
         numbers: list[int] = []
-        for inside, codes in halves:
+        for inside, codes in float16:
             numbers += inside
-            rows = np.frombuffer(codes, np.uint8).reshape(len(inside), -1)
-            self._index.add_sa_codes(rows)
+            self._index.add_sa_codes(np.frombuffer(codes, np.uint8).reshape(len(inside), self._index.code_size))
         self._numbers = np.array(numbers, np.int64)
 
     def __len__(self) -> int:

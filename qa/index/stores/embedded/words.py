@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexFolderError
+from qa.index.stores.fusion import Scored
 from qa.system.files import why_not_written
 
 # Stems come joined by spaces, so that tantivy need not know the languages.
 _STEMS, _NUMBER, _DOCUMENT = "stems", "number", "document"
 _HEAP = 64_000_000  # bytes that a writer collects before it writes a segment
-Scored = list[tuple[int, float]]  # number of a passage and its score, best first
 
 
 class Words:

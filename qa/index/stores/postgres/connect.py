@@ -27,11 +27,12 @@ SELECT set_config('search_path', concat_ws(', ', quote_ident(nullif(%(schema)s, 
     set_config('lock_timeout', %(lock_ms)s, false)
 FROM (VALUES (1)) one LEFT JOIN pg_extension ON extname = 'vector' LEFT JOIN pg_namespace n ON n.oid = extnamespace
 """
+REMOVED = "the collection has been removed"
 _REASONS = {
     "25006": "can only be read, as a standby can; name the server that is written to",
-    "3F000": "the collection has been removed",
+    "3F000": REMOVED,
     "42501": "{said}; docs/scaling.md says what a role needs",
-    "42P01": "the collection has been removed",
+    "42P01": REMOVED,
     "53100": "the server's disk is full: {said}; what was committed before is kept",
     "55P03": "in use by another process; try again",
 }

@@ -62,7 +62,7 @@ hits AS (
 )"""
 # The text of a document comes once, with its best passage.
 _SHOWN = """
-SELECT c.languages, source, document_sha256, language, about,
+SELECT c.tableoid, c.languages, source, document_sha256, language, about,
     CASE WHEN row_number() OVER (PARTITION BY d.id ORDER BY place) = 1 THEN d.text END,
     sentences, -distance, score
 FROM collection c LEFT JOIN"""

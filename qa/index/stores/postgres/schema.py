@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -58,6 +59,14 @@ CHECKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A collection as it was made; another one of its name has another ``number``."""
+
+    recipe: Recipe
+    number: int
+
+
 def schema_of(name: str) -> str:
     """Name the schema of a collection."""
     return _PREFIX + name
@@ -77,22 +86,22 @@ def names(database: Database) -> list[str]:
     return [str(schema).removeprefix(_PREFIX) for (schema,) in rows]
 
 
-def recipe_of(database: Database, name: str, write: Recipe | None) -> Recipe:
-    """Read how a collection is made; where there is none, it is made with the recipe to ``write``.
+def open_or_make(database: Database, name: str, write: Recipe | None) -> Made:
+    """Read how a collection was made; where there is none, it is made with the recipe to ``write``.
 
     Raises:
         IndexFolderError: there is none, it is of another version, or it cannot be made.
     """
-    recipe = _read_recipe(database, name)
-    if recipe is None and write:
+    made = _read(database, name)
+    if made is None and write:
         _create(database, name, write)
-        recipe = _read_recipe(database, name)
-    if recipe is None:
+        made = _read(database, name)
+    if made is None:
         raise no_such(name)
-    return recipe
+    return made
 
 
-def _read_recipe(database: Database, name: str) -> Recipe | None:
+def _read(database: Database, name: str) -> Made | None:
     ((exists, pgvector),) = database.read(
         "SELECT to_regclass(%(table)s) IS NOT NULL, (SELECT extversion FROM pg_extension WHERE extname = 'vector')",
         _quoted(schema_of(name)),
@@ -100,7 +109,7 @@ def _read_recipe(database: Database, name: str) -> Recipe | None:
     if not exists:
         return None
     _check_pgvector(database, pgvector or "0")
-    ((found, recipe),) = database.read("SELECT format, recipe FROM collection")
+    ((found, recipe, number),) = database.read("SELECT format, recipe, tableoid FROM collection")
     if found != FORMAT:
         of, way_out = (
             ("a newer", "update it") if found > FORMAT else ("an older", f"`qa remove -c {name}`, index it again")
@@ -109,7 +118,7 @@ def _read_recipe(database: Database, name: str) -> Recipe | None:
             f"{database.shown}: {name} was made by {of} version of this program "
             f"(format {found}, not {FORMAT}); {way_out}"
         )
-    return msgspec.convert(recipe, Recipe)
+    return Made(msgspec.convert(recipe, Recipe), number)
 
 
 def _create(database: Database, name: str, recipe: Recipe) -> None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import IndexFolderError
 from qa.index.keywords import stems_asked
 from qa.index.manifest import Recipe
-from qa.index.stores.names import no_such
+from qa.index.stores.names import no_such, not_in
 from qa.index.stores.postgres import queries, schema, writes
-from qa.index.stores.postgres.connect import Database
+from qa.index.stores.postgres.connect import REMOVED, Database
 from qa.index.stores.postgres.rows import DOCUMENT, ENTRY, document_of, hit_of, rows_of
 from qa.index.stores.protocol import Entry, Listed, Prepared, Store
 from qa.types import Document, Hit
@@ -34,8 +34,8 @@ _ENTRIES, _DOCUMENTS = 1000, 50  # that are read at a time
 class PostgresStore(Store):
     """One collection in a database."""
 
-    def __init__(self, database: Database, name: str, recipe: Recipe) -> None:
-        self._database, self._name, self._recipe = database, name, recipe
+    def __init__(self, database: Database, name: str, made: schema.Made) -> None:
+        self._database, self._name, self._made = database, name, made
         self._languages: list[str] = []
 
     @classmethod
@@ -50,14 +50,14 @@ class PostgresStore(Store):
         """
         database = Database(address, schema.schema_of(name), seconds)
         try:
-            return cls(database, name, schema.recipe_of(database, name, write))
+            return cls(database, name, schema.open_or_make(database, name, write))
         except BaseException:
             database.close()
             raise
 
     @property
     def recipe(self) -> Recipe:
-        return self._recipe
+        return self._made.recipe
 
     def put(self, documents: Sequence[Prepared]) -> None:
         if not documents:
@@ -70,10 +70,14 @@ class PostgresStore(Store):
         self._index_vectors()
 
     def touch(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
         with self._writing() as cursor:
             writes.touch(cursor, entries)
 
     def remove(self, sources: Sequence[str]) -> None:
+        if not sources:
+            return
         with self._writing() as cursor:
             writes.remove(cursor, sources)
 
@@ -91,6 +95,10 @@ class PostgresStore(Store):
     def __len__(self) -> int:
         ((count,),) = self._database.read("SELECT count(*) FROM documents")
         return int(count)
+
+    def languages(self) -> Sequence[str]:
+        ((languages,),) = self._database.read("SELECT languages FROM collection")
+        return list(languages)
 
     def search(self, vector: Vectors, words: str, count: int, among: Sequence[str] | None = None) -> list[Hit]:
         known: dict[str, Document] = {}
@@ -119,14 +127,14 @@ class PostgresStore(Store):
             {"source": source},
         )
         if not rows:
-            raise self._no_document(source)
+            raise IndexFolderError(not_in(self._name, source))
         known: dict[str, Document] = {}
         return [hit_of(row, known) for row in rows if row[5] is not None]
 
     def document(self, source: str) -> Document:
         rows = self._database.read(f"SELECT {DOCUMENT} FROM documents WHERE source = %(source)s", {"source": source})
         if not rows:
-            raise self._no_document(source)
+            raise IndexFolderError(not_in(self._name, source))
         return document_of(rows[0])
 
     def problems(self) -> Iterator[str]:
@@ -140,13 +148,10 @@ class PostgresStore(Store):
             "FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace(%(schema)s)) FROM collection",
             {"schema": f'"{schema.schema_of(self._name)}"'},
         )
-        return Listed(self._name, self._recipe, documents, passages, size)
+        return Listed(self._name, self.recipe, documents, passages, size)
 
     def close(self) -> None:
         self._database.close()
-
-    def _no_document(self, source: str) -> IndexFolderError:
-        return IndexFolderError(f"{source}: is not in the collection {self._name}")
 
     @cached_property
     def _parts(self) -> list[str]:
@@ -165,23 +170,30 @@ class PostgresStore(Store):
         among: Sequence[str] | None,
         **page: Any,
     ) -> list[Row]:
-        """Return the rows of a statement of ``queries``, without the languages that it knows."""
+        """Return the rows of a statement of ``queries``, without what they say of the collection."""
         while True:
             stems = stems_asked(words, self._languages)
             known = {**queries.parameters(vector, stems, count), "among": among and list(among), **page}
             rows = self._database.read(write(self._parts, stems, among=among is not None), known)
-            if rows[0][0] == self._languages:
-                return [row[1:] for row in rows if row[1] is not None]
-            self._languages = rows[0][0]  # documents in another language have come
+            number, languages, *_ = rows[0]
+            self._check_made(number)
+            if languages == self._languages:
+                return [row[2:] for row in rows if row[2] is not None]
+            self._languages = languages  # documents in another language have come
+
+    def _check_made(self, number: int) -> None:
+        if number != self._made.number:
+            raise IndexFolderError(f"{self._database.shown}: {REMOVED}")
 
     def _dimensions(self, first: int) -> int:
         """Return the dimensions of the collection's vectors; the first vector decides."""
-        query = "SELECT dimensions FROM collection"
-        ((known,),) = self._database.read(query)
+        query = "SELECT dimensions, tableoid FROM collection"
+        ((known, number),) = self._database.read(query)
+        self._check_made(number)
         if known is None:
             # By itself: the table is closed to readers as long as its column is changed.
             with self._writing() as cursor:
-                ((known,),) = cursor.execute(query).fetchall()
+                ((known, _),) = cursor.execute(query).fetchall()
                 if known is None:
                     cursor.execute(f"ALTER TABLE passages ALTER vector TYPE halfvec({first})".encode())
                     cursor.execute("UPDATE collection SET dimensions = %s", [first])
@@ -191,7 +203,8 @@ class PostgresStore(Store):
     def _writing(self) -> Iterator[Cursor]:
         with self._database.transaction() as cursor:
             # One writer at a time: so no two wait for each other, and all counts are right.
-            cursor.execute("SELECT FROM collection FOR UPDATE")
+            ((number,),) = cursor.execute("SELECT tableoid FROM collection FOR UPDATE").fetchall()
+            self._check_made(number)
             yield cursor
 
     def _index_vectors(self) -> None:

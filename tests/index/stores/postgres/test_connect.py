@@ -16,7 +16,6 @@ from qa.index.stores.open import collections, drop, open_store
 from qa.index.stores.postgres import connect, schema, store
 from qa.index.stores.protocol import Store
 from qa.settings import Settings
-from tests.conftest import FakeEmbedder
 from tests.databases import Server
 from tests.index.stores.conftest import RECIPE, prepared
 
@@ -280,15 +279,6 @@ def test_a_server_that_stops_is_said_and_found_again(postgres: Server, database:
         assert "cannot be reached" in said(lambda: len(news))
         postgres.start()
         assert holds_the_first(news)
-
-
-def test_a_collection_that_is_removed_while_it_is_open_is_said(database: str) -> None:
-    vector = FakeEmbedder().encode(["bakery"])[0]
-    with open_store(at(database), "news", write=RECIPE) as news:
-        news.put([FIRST])
-        drop(at(database), "news")
-        assert said(lambda: news.search(vector, "bakery", 1)).endswith("the collection has been removed")
-        assert said(lambda: news.put([FIRST])).endswith("the collection has been removed")
 
 
 def test_two_make_the_same_collection_at_once(database: str) -> None:

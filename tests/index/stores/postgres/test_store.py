@@ -103,28 +103,6 @@ def test_only_so_many_are_looked_at_for_their_words(
     assert {hit.text for hit in hits} - {"Near near near."} == found
 
 
-def test_nothing_can_be_put_and_nothing_read(news: PostgresStore) -> None:
-    news.put([])
-    news.remove([])
-    news.touch([])
-    assert len(news) == 0
-    with pytest.raises(IndexFolderError, match=r"/a/x\.txt: is not in the collection news"):
-        news.passages("/a/x.txt")
-
-
-def test_a_document_without_passages_has_no_hits(news: PostgresStore) -> None:
-    empty = prepared("/a/x.txt", "The bakery opened.")
-    news.put(
-        [
-            prepared("/a/y.txt", "The mill closed."),
-            type(empty)(empty.document, [], np.zeros((0, 64), np.float32), "f" * 64, 1, 1),
-        ]
-    )
-    assert news.passages("/a/x.txt") == []
-    assert [len(hits) for hits in news.best_of_each(VECTOR, "bakery", 2)] == [0, 1]
-    assert news.document("/a/x.txt") == empty.document
-
-
 DAMAGE = {
     "DELETE FROM passages WHERE document = (SELECT id FROM documents WHERE source = '/a/y.txt')": [
         "/a/y.txt: has 0 passages of 1; remove it, then index it again",
