@@ -28,9 +28,11 @@ class Finder:
 
     def find(self, question: str, history: Sequence[Turn]) -> Evidence:
         """Return the evidence for ``question``, asked after ``history``, oldest first."""
-        standalone = follow_up.standalone(question, history, self._language)
-        parts = self._parts
-        if overview := whole_article.recognise(standalone, self._language):
+        parts, standalone = self._parts, follow_up.standalone(question, history, self._language)
+        # "Summarise it" means the article, whatever "it" was before.
+        ways = ((meant, whole_article.recognise(meant, self._language)) for meant in (question, standalone))
+        standalone, overview = next((way for way in ways if way[1]), (standalone, None))
+        if overview:
             passages = self._retriever.passages(standalone)
             embedder, reader = parts.embedder_of(passages), parts.quick_reader_of(passages)
             points = whole_article.answer(overview, passages, embedder, reader)
@@ -76,7 +78,11 @@ class Finder:
         return _of_points(question, points, _OF_ITSELF) if points else None
 
     def _read(self, question: str, history: Sequence[Turn]) -> Evidence:
-        parts, standalone = self._parts, follow_up.standalone(question, history, self._language)
+        found = [self._looked_up(meant) for meant in follow_up.readings(question, history, self._language)]
+        return found[0] if len(found) == 1 else _likeliest(found, history[-1][1])
+
+    def _looked_up(self, standalone: str) -> Evidence:
+        parts = self._parts
         fields = about_file.fields_asked(standalone)
         if fields and (evidence := self._said_of_itself(standalone, fields)):
             return evidence
@@ -90,6 +96,17 @@ class Finder:
         if not several:
             return found
         return _compared(found, sides(standalone, candidates, hits, parts.calibration), self._settings.min_confidence)
+
+
+def _likeliest(found: Sequence[Evidence], said: str) -> Evidence:
+    """Choose between ways to understand a question; one whose answer repeats what was just ``said`` is not meant."""
+    new = [evidence for evidence in found if not _repeats(evidence, said)]
+    return max(new or found, key=lambda evidence: evidence.confidence)
+
+
+def _repeats(evidence: Evidence, said: str) -> bool:
+    told = evidence.candidates[0].answer_text if evidence.candidates else ""
+    return " ".join(told.split()).casefold() in " ".join(said.split()).casefold()
 
 
 def _compared(found: Evidence, answers: Sequence[Side], least: float) -> Evidence:

@@ -54,42 +54,61 @@ _BARE_COUNT = re.compile(
 _POSSESSIVE = {"his", "its", "their", "her"}
 _TURNS, _LONGEST = 20, 2000  # turns that are looked at, and characters of each of their texts
 _FRAGMENT = 2  # words: "Why?", "Which cities?"
+_BRIEF = 5  # words of a question in another language that may lean on the last one
 _ENDS = "?؟？;。. "
 _SHORT = 8  # words of an answer that names a thing and says no more
 _OPENERS = FUNCTION_WORDS | {"describe", "explain", "give", "list", "many", "much", "name", "tell"}
 
 
 def standalone(question: str, history: Sequence[Turn], language: str = KNOWN) -> str:
-    """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first).
+    """Return ``question`` if it stands alone, else with what it leans on put in from ``history`` (oldest first)."""
+    return readings(question, history, language)[0]
 
-    What leans on something is told by English words; in other ``language``s only a question of a word or two does.
+
+def readings(question: str, history: Sequence[Turn], language: str = KNOWN) -> tuple[str, ...]:
+    """Return how ``question`` may be meant after ``history`` (oldest first), the likeliest first.
+
+    That is one way, but for a question that is short and names nothing to put something in for: it may go on from the
+    last one, or be whole ("Who is the mayor?" in a language that needs two words for it). What leans on something is
+    told by English words; in other ``language``s by the length alone.
     """
-    return _standalone(question, [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]], language)
+    turns = [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]]
+    completed, joined = _completed(question, turns, language)
+    if joined:
+        return completed, question
+    if turns and language != KNOWN and length(question, language) <= _BRIEF:
+        return question, _after(_completed(turns[-1][0], turns[:-1], language)[0], question.strip(), language)
+    return (completed,)
 
 
-def _standalone(question: str, history: Sequence[Turn], language: str) -> str:
+def _completed(question: str, history: Sequence[Turn], language: str) -> tuple[str, bool]:
+    """Return ``question`` with what it leans on, and whether that is only the last question, put before it."""
     asked = question.strip()
     if not history or not leans(asked, language):
-        return question
+        return question, False
     # The last question may itself lean on the one before it.
-    last_question = _standalone(history[-1][0].strip(), history[:-1], language)
+    last_question, _ = _completed(history[-1][0].strip(), history[:-1], language)
     turns = [*history[:-1], (last_question, history[-1][1])]
     bare = _PICKS_UP.sub("", asked)
     if language != KNOWN:
-        return said("{question}, and {then}", language).format(question=last_question.rstrip(_ENDS), then=bare)
+        return _after(last_question, bare, language), True
     for pattern, find in ((_PERSON, _person), (_THING, _thing), (_MANY, _several)):
         match = _leaning(pattern, bare)
         focus = (
             next(filter(None, (find(q, markers.without(a).strip()) for q, a in reversed(turns))), "") if match else ""
         )
         if match and focus:
-            return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :])
+            return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :]), False
     if count := _BARE_COUNT.match(bare):
         counted = next(filter(None, (_HOW_MANY.match(q) for q, _ in reversed(turns))), None)
         if counted:
-            return _capital(f"{count.group()}{counted['what']} {bare[count.end() :]}")
+            return _capital(f"{count.group()}{counted['what']} {bare[count.end() :]}"), False
     # Nothing to put in by itself: the last question says what is talked about.
-    return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}"
+    return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}", True
+
+
+def _after(last_question: str, question: str, language: str) -> str:
+    return said("{question}, and {then}", language).format(question=last_question.rstrip(_ENDS), then=question)
 
 
 def leans(question: str, language: str = KNOWN) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.follow_up import leans, standalone
+from qa.answering.follow_up import leans, readings, standalone
 
 LEADER = [("Who leads the group?", "Abu Omar leads the group [1].")]
 TOLL = [("How many people were killed in the attack?", "826 people were killed [1].")]
@@ -60,3 +60,15 @@ def test_a_short_question_in_another_language_leans_on_the_one_before() -> None:
     assert standalone("Wer bezahlt die Sanierung?", told, "de") == "Wer bezahlt die Sanierung?"
     assert standalone("为什么？", [("茶市何时关闭？", "十年前。")], "zh") == "茶市何时关闭，为什么？"
     assert standalone("设计师保留了什么？", [("茶市何时关闭？", "十年前。")], "zh") == "设计师保留了什么？"
+
+
+def test_a_short_question_that_names_nothing_may_be_meant_in_two_ways() -> None:
+    told = [("Wann wurde die Brücke gebaut?", "1874.")]
+    both = {"Wer ist Bürgermeister?", "Wann wurde die Brücke gebaut, und Wer ist Bürgermeister?"}
+    assert {*readings("Wer ist Bürgermeister?", told, "de")} == both
+    assert readings("Warum?", told, "de") == ("Wann wurde die Brücke gebaut, und Warum?", "Warum?")
+    long = "Wer hat die Sanierung der alten Brücke bezahlt?"
+    assert readings(long, told, "de") == (long,)
+    assert readings("Wer?", [], "de") == ("Wer?",)
+    assert readings("Who won?", LEADER) == (standalone("Who won?", LEADER), "Who won?")
+    assert len(readings("How old is he?", LEADER)) == 1
