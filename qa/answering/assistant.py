@@ -69,7 +69,7 @@ class Assistant:
         """
         effective = load_settings(settings).settings
         parts = load_parts(effective)
-        corpus = open_collection(collection, effective, parts.embedder) if collection else None
+        corpus = None if collection is None else open_collection(collection, effective, parts.embedder)
         return cls(sources, effective, parts, progress=progress, corpus=corpus)
 
     def close(self) -> None:
