@@ -50,7 +50,8 @@ def test_a_changed_document_is_named(qa: Run, news: Path) -> None:
     assert status == 0
     assert FOUNDED in out
     assert err == (
-        "qa: articles/a.txt: its file is not the one that was indexed; `qa index -c news` brings it up to date\n"
+        "qa: articles/a.txt: its file is not the one that was indexed; "
+        "`qa index -c news articles/a.txt` brings it up to date\n"
     )
     assert qa("ask", "-c", "news", QUESTION, "-q") == (0, f"{FOUNDED}\n", "")
 
