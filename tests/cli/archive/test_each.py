@@ -56,6 +56,12 @@ def test_a_changed_document_is_named(qa: Run, news: Path) -> None:
     assert qa("ask", "-c", "news", QUESTION, "-q") == (0, f"{FOUNDED}\n", "")
 
 
+def test_an_answer_as_markdown_has_its_place_also_without_the_file(qa: Run, news: Path) -> None:
+    (news / "a.txt").unlink()
+    status, out, _ = qa("ask", "-c", "news", QUESTION, "--format", "markdown")
+    assert (status, "> — articles/a.txt, paragraph 1, line 1, characters 27-62\n" in out) == (0, True)
+
+
 @pytest.mark.usefixtures("news")
 def test_a_batch_over_a_collection(qa: Run, tmp_path: Path) -> None:
     batch = tmp_path / "batch.jsonl"
