@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ def since_indexed(entry: Entry, name: str) -> str:
     A file of the same size and time is not read. Where not even its folder is there, nothing is known of it: a database
     can be asked on machines that do not have the articles.
     """
-    found = None if unchanged(entry) or not Path(entry.source).parent.is_dir() else _of_file(entry, name)
+    # Where it may not even be looked for, pathlib would raise.
+    is_elsewhere = not os.path.isdir(os.path.dirname(entry.source))  # noqa: PTH112, PTH120
+    found = None if is_elsewhere or unchanged(entry) else _of_file(entry, name)
     return found.detail if found else ""
 
 

@@ -6,6 +6,7 @@ import functools
 import os
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,8 @@ def test_a_document_says_nothing_where_its_folder_is_not(filled: Store, articles
     gone, same, elsewhere = (since_indexed(entry, "news") for entry in entries)
     assert gone.startswith("its file is gone; `qa remove -c news ")
     assert (same, elsewhere) == ("", "")
+    unreachable = replace(entries[0], source=f"/{'x' * 300}/a.txt")
+    assert since_indexed(unreachable, "news") == ""
 
 
 def test_what_the_store_says_of_itself_comes_first(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
