@@ -20,6 +20,8 @@ BUNDLED = "bundled"
 AnswersBy = Literal["reader", "both", "model"]
 SMALL = "small"  # the smaller one of the bundled readers
 MULTILINGUAL = "multilingual"  # the embedder for other languages, for all
+# In an address of libpq, before the host or among the parameters.
+_PASSWORD = re.compile(r"(?P<user>//[^/@]*?):[^/]*@|(?<=[?&])(?P<name>(?:ssl)?password)=[^&]*(?P<end>&?)")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,9 +134,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def without_password(address: str) -> str:
+def masked(address: str) -> str:
     """Return the address of a store as it may be shown."""
-    return re.sub(r"(//[^/@]*?):[^/]*@|(?<=password=)[^&]*", lambda m: f"{m[1]}:***@" if m[1] else "***", address)
+    return _PASSWORD.sub(lambda m: f"{m['user']}:***@" if m["user"] else f"{m['name']}=***{m['end']}", address)
+
+
+def without_password(address: str) -> str:
+    """Return the address of a store without its password, which libpq then looks for where it is."""
+    return _PASSWORD.sub(lambda m: f"{m['user']}@" if m["user"] else "", address)
 
 
 def save_setting(name: str, value: str) -> Path:

@@ -3,10 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from qa.errors import UsageError
 from qa.paths import config_file
-from qa.settings import load_settings, without_password
+from qa.settings import load_settings, masked, without_password
 
 
 def write(text: str) -> Path:
@@ -84,14 +85,29 @@ def test_what_earlier_files_leave_empty_is_the_bundled_model(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "shown", "without"),
     [
-        ("", ""),
-        ("postgresql://me@host/news", "postgresql://me@host/news"),
-        ("postgresql://me:se:s@me@host:5432/news", "postgresql://me:***@host:5432/news"),
-        ("postgresql://:sesame@host/news", "postgresql://:***@host/news"),
-        ("postgresql:///news?user=me&password=sesame&port=1", "postgresql:///news?user=me&password=***&port=1"),
+        ("", "", ""),
+        ("postgresql://me@host/news", "postgresql://me@host/news", "postgresql://me@host/news"),
+        (
+            "postgresql://me:se:s@me@host:5432/news",
+            "postgresql://me:***@host:5432/news",
+            "postgresql://me@host:5432/news",
+        ),
+        ("postgresql://:sesame@host/news", "postgresql://:***@host/news", "postgresql://@host/news"),
+        (
+            "postgresql:///news?user=me&password=sesame&port=1",
+            "postgresql:///news?user=me&password=***&port=1",
+            "postgresql:///news?user=me&port=1",
+        ),
+        ("postgresql:///news?password=sesame", "postgresql:///news?password=***", "postgresql:///news?"),
+        ("postgresql:///news?sslpassword=sesame", "postgresql:///news?sslpassword=***", "postgresql:///news?"),
     ],
 )
-def test_no_password_is_shown(address: str, shown: str) -> None:
-    assert without_password(address) == shown
+def test_no_password_is_shown_or_sent(address: str, shown: str, without: str) -> None:
+    assert masked(address) == shown
+    assert without_password(address) == without
+    if without:
+        parsed = conninfo_to_dict(without)
+        assert "sesame" not in str(parsed)
+        assert parsed.get("dbname") == "news"

@@ -24,7 +24,7 @@ from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
 from qa.text.catalogue import said
 from qa.text.language import language_of_question
-from qa.types import Answer, Citation, Evidence, Hit, Models, Status, Timings, Turn
+from qa.types import Answer, Citation, Document, Evidence, Hit, Models, Status, Timings, Turn
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Assistant:
         """
         effective = load_settings(settings).settings
         parts = load_parts(effective)
-        corpus = open_collection(collection, effective, parts.embedder) if collection else None
+        corpus = None if collection is None else open_collection(collection, effective, parts.embedder)
         return cls(sources, effective, parts, progress=progress, corpus=corpus)
 
     def close(self) -> None:
@@ -86,6 +86,14 @@ class Assistant:
         if name := self.corpus.collection:
             raise UsageError(f"{source}: not added; `qa index -c {name} {source}` adds it to the collection")
         self.sources = tuple(dict.fromkeys([*self.sources, *self.corpus.expand([source])]))
+
+    def document(self, source: str) -> Document | None:
+        """Return a document that can be asked about, by its source as citations name it; None where it is none.
+
+        Raises:
+            QAError: it cannot be read.
+        """
+        return self.corpus.document(source, self.sources)
 
     def prepare(self) -> None:
         """Open what is asked about now instead of at the first question."""

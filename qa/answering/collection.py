@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,13 +10,13 @@ from itertools import chain, islice
 from qa.answering.corpus import Corpus
 from qa.answering.retrieve import Retriever
 from qa.collections.check import since_indexed
+from qa.collections.named import documents_of
 from qa.errors import IndexFolderError, SourceError
-from qa.index.stores.names import not_in
 from qa.index.stores.open import open_store
 from qa.index.stores.protocol import Entry, Store
 from qa.protocols import Embedder
 from qa.settings import Settings
-from qa.sources.fetch import Pages, is_address
+from qa.sources.fetch import Pages
 from qa.sources.find import absolute, shown
 from qa.types import Document, Hit
 
@@ -90,8 +89,8 @@ class StoreRetriever(Retriever):
                 "-s names others, --each asks every one"
             )
         for entry in self._store.entries([absolute(source) for source in cited]):
-            if difference := since_indexed(entry):
-                yield f"{shown(entry.source)}: {difference}; `qa index -c {self._name}` brings it up to date"
+            if difference := since_indexed(entry, self._name):
+                yield f"{shown(entry.source)}: {difference}"
 
 
 def likeliest(hits: Sequence[Hit], count: int) -> list[Hit]:
@@ -136,15 +135,8 @@ class Collection(Corpus):
         )
 
     def expand(self, sources: Sequence[str]) -> tuple[str, ...]:
-        paths = {s: absolute(str(self._pages.path_of(s)) if is_address(s) else s) for s in sources}
-        there = {entry.source for entry in self._store.entries([*paths.values()])}
-        named = (self._below(source, path) if path not in there else [path] for source, path in paths.items())
-        return tuple(dict.fromkeys(map(shown, chain.from_iterable(named))))
-
-    def _below(self, source: str, folder: str) -> list[str]:
-        if found := [e.source for e in self._store.entries() if e.source.startswith(f"{folder}{os.sep}")]:
-            return found
-        raise SourceError(not_in(self.collection, source))
+        found = documents_of(self._store, sources, self._pages, self.collection)
+        return tuple(dict.fromkeys(map(shown, chain.from_iterable(found.values()))))
 
     def matching(self, part: str, sources: Sequence[str]) -> tuple[str, ...]:
         return tuple(path for e in self._entries(sources) if part in (path := shown(e.source)))

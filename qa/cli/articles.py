@@ -40,7 +40,7 @@ def index(
     from qa.system.hardware import one_heap
 
     one_heap()
-    if collection:
+    if collection is not None:
         from qa.cli.archive.collections import index_into
 
         index_into(collection, sources, settings, again=again, prune=prune, ray=ray)
@@ -66,7 +66,7 @@ def list_indexes(collection: Collection = None, as_json: Json = False, *, settin
 
     With -c: the documents of that collection.
     """
-    if collection:
+    if collection is not None:
         from qa.cli.archive.collections import list_documents
 
         list_documents(collection, settings, as_json=as_json)
@@ -143,12 +143,12 @@ def remove(
 ) -> None:
     """Remove indexes. Articles are not deleted, but for stored pages from the web.
 
-    With -c: remove articles from that collection, or without SOURCE the whole collection.
+    With -c: remove articles from that collection, also those that were below a folder; without SOURCE all of it.
     """
     from qa.index import catalog
     from qa.sources.fetch import Pages, is_address
 
-    if collection:
+    if collection is not None:
         from qa.cli.archive.collections import remove_from
 
         remove_from(collection, sources or [], settings)

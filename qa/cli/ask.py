@@ -165,22 +165,23 @@ def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool
         typer.echo("")
         _print_citations(answer, assistant.settings)
     else:
-        _print(answer, form, assistant.settings)
+        _print(answer, form, assistant)
     raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
 
 
-def _print(answer: Answer, form: Form, settings: Settings) -> None:
+def _print(answer: Answer, form: Form, assistant: Assistant) -> None:
     if form is Form.json:
         print_json(answer)
     elif form is Form.markdown:
         from qa.conversation.export import documents_of, markdown
 
-        typer.echo(markdown([answer], documents_of([answer], settings.limits)), nl=False)
+        documents = documents_of([answer], assistant.settings.limits, at_hand=assistant.document)
+        typer.echo(markdown([answer], documents), nl=False)
     else:
         from qa.text.display import clean
 
         typer.echo(clean(answer.answer))
-        _print_citations(answer, settings)
+        _print_citations(answer, assistant.settings)
 
 
 def _print_citations(answer: Answer, settings: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +11,15 @@ import typer
 
 from qa.cli.options import with_flags
 from qa.cli.output import complain, say
+from qa.errors import QAError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qa.conversation.sessions import Session
+    from qa.index.stores.protocol import Store
     from qa.settings import Settings
+    from qa.types import Document
 
 app = typer.Typer(
     help="List, show, export and delete saved conversations.", no_args_is_help=True, rich_markup_mode=None
@@ -48,7 +56,7 @@ def show_session(
 
 
 @app.command("export")
-@with_flags("quiet")
+@with_flags("store", "quiet")
 def export_session(
     name: Annotated[str, typer.Argument(help="A name from `qa sessions list`.")],
     file: Annotated[Path, typer.Argument(help="File to write: .md, .html or .jsonl.")],
@@ -59,8 +67,24 @@ def export_session(
     from qa.conversation import export
     from qa.conversation.sessions import Sessions
 
-    answers = Sessions(settings.sessions_dir).find(name).answers
-    export.save(file, answers, export.documents_of(answers, settings.limits))
+    session = Sessions(settings.sessions_dir).find(name)
+    with _at_hand(session, settings) as at_hand:
+        documents = export.documents_of(session.answers, settings.limits, at_hand=at_hand)
+    export.save(file, session.answers, documents)
+
+
+@contextmanager
+def _at_hand(session: Session, settings: Settings) -> Iterator[Callable[[str], Document | None]]:
+    """Give what finds the documents of the collection that was asked; nothing, where none was or it is gone."""
+    from qa.index.stores.open import open_store
+    from qa.sources.find import absolute
+
+    with ExitStack() as stack:
+        store: Store | None = None
+        if session.collection:
+            with suppress(QAError):
+                store = stack.enter_context(open_store(settings, session.collection))
+        yield lambda source: None if store is None else replace(store.document(absolute(source)), source=source)
 
 
 @app.command("delete")

@@ -20,11 +20,11 @@ def config(as_json: Json = False) -> None:
     import msgspec
 
     from qa.paths import config_file
-    from qa.settings import load_settings, without_password
+    from qa.settings import load_settings, masked
 
     layered = load_settings()
     values = msgspec.to_builtins(layered.settings, enc_hook=str)
-    values["store"] = without_password(values["store"])
+    values["store"] = masked(values["store"])
     if as_json:
         print_json({name: {"value": value, "from": layered.origins[name]} for name, value in values.items()})
         return

@@ -6,16 +6,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from qa.collections.named import Pattern
 from qa.collections.prepare import Batch, Work
 from qa.errors import UsageError
 from qa.index.prepare import Failed
 from qa.index.stores.protocol import Entry, Prepared, Store
 from qa.protocols import Progress
-from qa.sources.fetch import Pages
+from qa.sources.fetch import Pages, is_address
 from qa.sources.find import STDIN, absolute, expand, is_text
 
 _LOOKED_UP = 500  # documents that the store is asked for at a time
@@ -44,7 +44,9 @@ class Update:
     def __init__(self, sources: Sequence[str], pages: Pages, *, again: bool = False) -> None:
         if STDIN in sources:
             raise UsageError("standard input cannot be indexed in a collection; save it as a file first")
-        self._named = [absolute(s) for s in sources]
+        # What is a file itself cannot have vanished.
+        self._folders = frozenset(absolute(s) for s in sources if Path(s).is_dir())
+        self._patterns = [Pattern(s) for s in sources if not (Path(s).exists() or is_address(s))]
         self._files = list(dict.fromkeys(map(absolute, expand(sources, pages, again=again))))
         self._again = again
         self._known: dict[str, Entry | None] = {}  # of the files that are being worked on
@@ -95,8 +97,12 @@ class Update:
         """Give the documents of the collection, of what was named, whose files are gone."""
         there = frozenset(self._files)
         for source in (entry.source for entry in store.entries()):
-            if source not in there and any(_stands_for(n, source) for n in self._named) and not Path(source).exists():
+            if source not in there and self._was_named(source) and not Path(source).exists():
                 yield source
+
+    def _was_named(self, source: str) -> bool:
+        below = not self._folders.isdisjoint(map(str, Path(source).parents))
+        return below or any(source in pattern for pattern in self._patterns)
 
 
 def unchanged(entry: Entry) -> bool:
@@ -105,7 +111,3 @@ def unchanged(entry: Entry) -> bool:
         status = os.stat(entry.source)  # noqa: PTH116 - once for every file of a large collection
         return (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns)
     return False
-
-
-def _stands_for(named: str, source: str) -> bool:
-    return source.startswith(f"{named}{os.sep}") or fnmatchcase(source, named)

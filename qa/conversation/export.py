@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from qa.errors import SourceError, UsageError
+from qa.errors import QAError, SourceError, UsageError
 from qa.sources.find import STDIN
 from qa.sources.read import load
 from qa.text.display import one_line, reads_from_right
@@ -61,7 +61,11 @@ def documents_of(
     """Read the sources that answers cite, but for those that are ``at_hand``; what cannot be read is left out."""
     documents = []
     for source in dict.fromkeys(c.source for a in answers for c in a.citations):
-        if document := at_hand(source):
+        document = None
+        # Its file may be there still, or again.
+        with suppress(QAError):
+            document = at_hand(source)
+        if document:
             documents.append(document)
         elif source != STDIN:
             with suppress(SourceError):
@@ -116,12 +120,13 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
     by_source = {d.source: d for d in documents}
     turns = []
     for number, answer in enumerate(answers):
-        targets = {c.number: f"#d{numbers.get(c.source, 0)}-{c.start}" for c in answer.citations}
-        linked = replaced(html.escape(answer.answer), functools.partial(_link, targets=targets))
+        targets = {c.number: f"#d{numbers[c.source]}-{c.start}" for c in answer.citations if c.source in numbers}
+        link = functools.partial(_link, targets=targets)
+        linked = replaced(html.escape(answer.answer), link)
         turns.append(f'<h2 id="q{number}" dir="auto">{html.escape(answer.question)}</h2><p dir="auto">{linked} ')
         turns.append(f'<span class="unsure" dir="ltr">{answer.confidence:.0%} sure</span></p>')
         turns += [
-            f'<blockquote{_in_language(by_source.get(c.source))}><a href="{targets[c.number]}">[{c.number}]</a> '
+            f"<blockquote{_in_language(by_source.get(c.source))}>{replaced(f'[{c.number}]', link)} "
             f"“{html.escape(c.quote)}”<br>"
             f'<span class="place" dir="ltr" lang="en">{html.escape(c.source)}, {where(c, texts)}</span></blockquote>'
             for c in answer.citations

@@ -54,6 +54,9 @@ def suggest(
     documents = sorted({hit.document.sha256 for hit in hits})
     languages = {hit.document.language for hit in hits}
     overall = _WHOLE_ARTICLE if KNOWN in languages else tuple(said(_ABOUT, language) for language in sorted(languages))
+    # Of a collection, or of much of it, nobody asks what it is about.
+    if assistant.corpus.collection and assistant.corpus.count(assistant.sources) > 1:
+        overall = ()
     key = f"questions {documents} {parts.generator.name} {parts.reader.name} {count} {_SURE} {_EXAMPLES} {overall}"
     cached = cache.blob(key)
     if cached is not None:
@@ -61,8 +64,7 @@ def suggest(
     # The generator asks in English, of what is English.
     english = [hit for hit in hits if hit.document.language == KNOWN]
     questions = list(itertools.islice(_answered(english, assistant, before_each), min(_ABOUT_FACTS, count)))
-    # Of a whole collection nobody asks what it is about.
-    for question in () if assistant.corpus.collection else overall:
+    for question in overall:
         before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
             questions.append(question)

@@ -26,7 +26,8 @@ def prepares_on(address: str, settings: Settings, loads: Loads) -> Callable[[Ite
     ``loads`` is called in each worker. Nothing is written there: whoever has the store open puts what comes.
     """
     cores = cores_of(settings)
-    make = partial(_make, loads, msgspec.structs.replace(settings, threads=cores))
+    # They need not know where the collection is.
+    make = partial(_make, loads, msgspec.structs.replace(settings, threads=cores, store=""))
 
     def spread(works: Iterable[Work]) -> Iterator[Batch]:
         for tried, batches in in_order(address, make, works, together=_TOGETHER, cores=cores):

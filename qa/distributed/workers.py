@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,9 +20,30 @@ from qa.settings import Settings
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[Sequence[Item]], Result]
+Said = list[tuple[str, int, str]]  # what was logged: by which module, how grave, what
 _MEMORY = 1_500_000_000  # bytes that a machine must have for each worker
 _AHEAD = 4  # tasks for each worker that are handed out, or done, before their turn
 _STARTS = 3  # more, where starting a worker fails
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: Said = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append((record.name, record.levelno, record.getMessage()))
+
+
+@contextmanager
+def _heard() -> Iterator[Said]:
+    """Keep what is logged in a process whose standard error nobody sees."""
+    kept, ours = _Kept(), logging.getLogger("qa")
+    ours.addHandler(kept)
+    try:
+        yield kept.said
+    finally:
+        ours.removeHandler(kept)
 
 
 class Worker:
@@ -36,8 +59,8 @@ class Worker:
         self._make, self._folder, self._version, self._host = make, folder, version, host
         self._work: Work[Any, Any] | None = None
 
-    def start(self) -> None:
-        """Make what does the work.
+    def start(self) -> Said:
+        """Make what does the work; return what was logged.
 
         Raises:
             QAError: it cannot be made; a machine that is not the command's is named.
@@ -47,18 +70,21 @@ class Worker:
             raise QAError(f"{here}: has article-qa {__version__}; the command is of {self._version}")
         try:
             os.chdir(self._folder)
-            self._work = self._make()
+            with _heard() as said:
+                self._work = self._make()
         except OSError as error:
             raise QAError(f"{here}: {self._folder}: cannot be worked in: {error.strerror}") from error
         except QAError as error:
             raise (error if here == self._host else QAError(f"{here}: {error}")) from error
+        return said
 
-    def work(self, items: Sequence[Any]) -> Any:
+    def work(self, items: Sequence[Any]) -> tuple[Any, Said]:
         """Work on some items; a process that took the place of one that died has to be started first."""
         if self._work is None:
             self.start()
         assert self._work
-        return self._work(items)
+        with _heard() as said:
+            return self._work(items), said
 
 
 def in_order(
@@ -101,6 +127,7 @@ class _Crew(Generic[Item, Result]):
         self._idle: list[Any] = []
         # What is awaited of which worker: its start, or a task.
         self._awaited: dict[Any, tuple[Any, Task[Item] | None]] = {}
+        self._said_at_start: Said = []
         actor = ray.remote(Worker).options(num_cpus=cores, memory=_MEMORY, max_restarts=-1)
         for _ in range(workers):
             self._start(actor.remote(make, str(Path.cwd()), __version__, socket.gethostname()))
@@ -126,7 +153,7 @@ class _Crew(Generic[Item, Result]):
         (reply,), _ = ray.wait(list(self._awaited))
         worker, task = self._awaited.pop(reply)
         try:
-            result = ray.get(reply)
+            got = ray.get(reply)
         except RayTaskError as error:
             raise (error.cause if isinstance(error.cause, QAError) else error) from None
         except RayError as error:
@@ -137,7 +164,13 @@ class _Crew(Generic[Item, Result]):
                 raise QAError(f"no worker can be started on the Ray cluster: {first_line(error)}") from error
         else:
             if task:
+                result, said = got
                 self._order.finish(task, result)
+            else:  # each of them says the same
+                said = [line for line in got if line not in self._said_at_start]
+                self._said_at_start += said
+            for name, level, text in said:
+                logging.getLogger(name).log(level, "%s", text)
             self._idle.append(worker)
 
 

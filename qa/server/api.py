@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -105,7 +105,8 @@ async def suggestions(request: Request, identifier: str) -> Response:
             assistant.parts,
             corpus=service.sources.corpus(assistant.parts.embedder),
         )
-        return suggest(alone, ModelCache(service.settings.cache_dir), before_each=pause)
+        with closing(alone):
+            return suggest(alone, ModelCache(service.settings.cache_dir), before_each=pause)
 
     if entry.suggestions is None:
         entry.suggestions = tuple(await while_connected(request, service.desk.when_idle(look)))

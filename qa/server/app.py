@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from qa import __version__
+from qa.errors import QAError
 from qa.server import api, contract
 from qa.server.access import SESSION, Access, Hosts, Tokens
 from qa.server.completions import routes as completions
 from qa.server.refusals import RefusedError
-from qa.server.routing import Service, as_json
+from qa.server.routing import Service, as_json, in_thread
 
 PAGE = Path(__file__).with_name("page")
+_PATIENCE = 5.0  # seconds for a database to say that it is there
 
 
 def create_app(service: Service, *, tokens: Tokens, hosts: Hosts) -> FastAPI:
@@ -45,16 +49,20 @@ def create_app(service: Service, *, tokens: Tokens, hosts: Hosts) -> FastAPI:
     async def healthz() -> Response:
         return as_json({"ok": True})
 
+    looked = _Looked(service.sources.count)
+
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
         missing = service.desk.missing()
-        if missing or not service.sources.settled():
-            raise RefusedError(503, missing or "the articles are being indexed", headers={"Retry-After": "1"})
+        if not missing and not service.sources.settled():
+            missing = "the articles are being indexed"
+        if missing := missing or await looked.failed():
+            raise RefusedError(503, missing, headers={"Retry-After": "1"})
         return as_json({"ready": True})
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        return Response(service.metrics.text(), media_type=service.metrics.media_type)
+        return Response(await in_thread(service.metrics.text), media_type=service.metrics.media_type)
 
     # Each file has a route of its own, so that there is no path to anything else.
     page = StaticFiles(directory=PAGE)
@@ -75,6 +83,28 @@ def create_app(service: Service, *, tokens: Tokens, hosts: Hosts) -> FastAPI:
         upload_bytes=service.settings.limits.bytes,
     )
     return app
+
+
+class _Looked:
+    """Looks whether what can be asked is there, once for all who want to know at the same time."""
+
+    def __init__(self, look: Callable[[], object]) -> None:
+        self._look = look
+        self._looking: asyncio.Future[str] | None = None
+
+    async def failed(self) -> str:
+        """Say in one line why it is not there; empty where it is."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(in_thread(self._why_not))
+        done, _ = await asyncio.wait({self._looking}, timeout=_PATIENCE)
+        return self._looking.result() if done else f"the collection has not answered for {_PATIENCE:g} s"
+
+    def _why_not(self) -> str:
+        try:
+            self._look()
+        except QAError as error:
+            return str(error)
+        return ""
 
 
 async def _refused(_: Request, error: Exception) -> Response:

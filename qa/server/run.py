@@ -12,6 +12,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from types import FrameType
 
@@ -151,22 +152,22 @@ def serve(
     port: int,
     token: str,
     started: Callable[[str, Tokens], None],
-    collection: str = "",
+    collection: str | None = None,
 ) -> Ended:
     """Serve the sources that are named, or a collection, until SIGTERM or Ctrl-C; ``started`` is told the address.
 
     Raises:
         QAError: the port is in use, or the collection, a model or a setting cannot be used.
     """
-    bound = bind(host, port)
-    port = bound.getsockname()[1]
-    service = _service(settings, collection)
-    tokens = Tokens(token, port)
-    server = _Server(config_of(create_app(service, tokens=tokens, hosts=Hosts(host, port))), service.desk.close)
-    service.sources.start(named)
-    service.desk.start()
-    started(_address(host, port), tokens)
-    asyncio.run(server.serve([bound]))
+    with closing(bind(host, port)) as bound:
+        port = bound.getsockname()[1]
+        service = _service(settings, collection)
+        tokens = Tokens(token, port)
+        server = _Server(config_of(create_app(service, tokens=tokens, hosts=Hosts(host, port))), service.desk.close)
+        service.sources.start(named)
+        service.desk.start()
+        started(_address(host, port), tokens)
+        asyncio.run(server.serve([bound]))
     service.sources.close()
     answered = service.desk.close(_ENDING)
     return Ended(server.interrupted, at_rest=answered and service.sources.close())
@@ -187,9 +188,9 @@ def config_of(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _service(settings: Settings, collection: str) -> Service:
+def _service(settings: Settings, collection: str | None) -> Service:
     metrics, embedder = Metrics(), load_embedder(settings)
-    sources = Collected(settings, embedder, collection) if collection else Sources(settings, embedder)
+    sources = Sources(settings, embedder) if collection is None else Collected(settings, embedder, collection)
     assistants = []
     for _ in range(settings.answering_threads):
         parts = load_parts(settings)

@@ -78,6 +78,7 @@ def test_a_question_can_be_asked_of_some_documents(over: Over) -> None:
     assert assistant.ask("Who?", sources=["articles/bridge.txt"]).status == "not_in_article"
     assert assistant.ask("Who?", sources=["articles/bakery.txt"]).status == "answered"
     assert assistant.ask("Who?", sources=["articles"]).status == "answered"
+    assert assistant.corpus.expand(["articles/b*.txt"]) == ("articles/bakery.txt", "articles/bridge.txt")
 
 
 def test_what_is_not_in_the_collection_is_named(over: Over) -> None:
@@ -177,11 +178,12 @@ def test_a_cited_document_that_has_changed_since_is_named(over: Over) -> None:
     os.utime(path, (1, 1))
     assert remarks() == []
     path.write_text("Something else.", encoding="utf-8")
-    again = "`qa index -c news` brings it up to date"
+    again = "`qa index -c news articles/bakery.txt` brings it up to date"
     assert remarks() == [f"articles/bakery.txt: its file is not the one that was indexed; {again}"]
     path.unlink()
     answer = assistant.ask("Who founded the bakery?")
-    assert answer.checks[1:] == (f"articles/bakery.txt: its file is gone; {again}",)
+    gone = "its file is gone; `qa remove -c news articles/bakery.txt` removes it"
+    assert answer.checks[1:] == (f"articles/bakery.txt: {gone}",)
     assert answer.citations[0].quote == "The bakery was founded by Maria Lopez."
 
 

@@ -179,9 +179,19 @@ def test_what_has_vanished_of_what_was_named_is_said_and_stays(
         (articles / name).unlink()
     (tmp_path / "elsewhere.txt").unlink()
     assert vanished(run(articles)[0], store) == ["a.txt", "c.txt"]
-    assert vanished(run(articles / "*.txt")[0], store) == ["a.txt", "c.txt"]
+    assert vanished(run(articles / "*.txt")[0], store) == ["a.txt"]
+    assert vanished(run(articles / "**" / "*.txt")[0], store) == ["a.txt", "c.txt"]
     assert vanished(run(articles / "b.txt")[0], store) == []
     assert len(store) == 4
+
+
+def test_many_files_that_are_named_are_not_compared_with_every_document(
+    run: Run, articles: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(articles)
+    (articles / "a.txt").unlink()
+    monkeypatch.setattr("qa.collections.named.fnmatchcase", None)
+    assert vanished(run(articles / "b.txt", articles / "sub" / "c.txt")[0], store) == []
 
 
 def test_what_is_named_must_be_there(run: Run, articles: Path, store: Store) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from qa.conversation.export import documents_of, markdown, page, plain, save
-from qa.errors import UsageError
+from qa.errors import IndexFolderError, UsageError
 from qa.types import Answer, Citation, Document, Limits, Models
 
 HOSTILE = 'He said <script>alert("x")</script> & <b>left</b>. Then he [came](http://x) back.'
@@ -93,6 +94,23 @@ def test_the_sources_of_answers_are_read_again(article: Path) -> None:
     given = Answer("q", "q", "answered", "x [1][2].", (cited, gone), 0.9, Models("e", "g"))
     assert [d.source for d in documents_of([given], Limits())] == [str(article)]
     assert plain(given).startswith("x [1][2].\n[1] “The” (")
+
+
+def test_what_is_at_hand_is_not_read_and_what_is_nowhere_has_no_link(article: Path) -> None:
+    def at_hand(source: str) -> Document | None:
+        if source == str(article):
+            raise IndexFolderError("it is damaged")
+        return DOCUMENT if source == DOCUMENT.source else None
+
+    kept = answer().citations[0]
+    read = replace(kept, number=2, source=str(article), start=0, end=3, quote="The")
+    gone = replace(kept, number=3, source="gone")
+    given = replace(answer(), answer="x [1][2][3].", citations=(kept, read, gone))
+    documents = documents_of([given], Limits(), at_hand=at_hand)
+    assert [d.source for d in documents] == [DOCUMENT.source, str(article)]
+    tags = Tags()
+    tags.feed(page([given], documents))
+    assert [a["href"] for tag, a in tags.found if tag == "a"] == [f"#d0-{START}", "#d1-0"] * 2
 
 
 def in_language(language: str, text: str, said: str) -> tuple[Answer, Document]:

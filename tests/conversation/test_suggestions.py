@@ -46,6 +46,9 @@ def test_of_a_collection_nobody_asks_what_it_is_about(settings: Settings, tmp_pa
     collecting.index(collecting.write(tmp_path / "articles", mill=mill, **others), where)
     with closing(collecting.over(where, texts=(WANTED[0],) * 9, reader=FakeReader("Maria Lopez"))) as assistant:
         assert suggest(assistant, ModelCache(tmp_path / "cache")) == WANTED[:1]
+        # One of its documents is an article like any other.
+        assistant.sources = assistant.corpus.expand([str(tmp_path / "articles" / "mill.txt")])
+        assert suggest(assistant, ModelCache(tmp_path / "cache")) == WANTED
 
 
 def test_suggestions_are_of_all_the_sources_that_are_open(make_assistant: Make, tmp_path: Path) -> None:

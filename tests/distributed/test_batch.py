@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
+import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qa.answering.assistant import Assistant
@@ -50,8 +53,14 @@ def timeless(answer: Answer | BadLine) -> Answer | BadLine:
 
 
 def test_every_line_is_answered_once_and_in_order_though_a_node_dies(
-    cluster: Nodes, article: Path, settings: Settings, capfd: pytest.CaptureFixture[str]
+    cluster: Nodes,
+    article: Path,
+    settings: Settings,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Each process has another key of the index here, and says so; what commands of other tests left would print it.
+    monkeypatch.setattr(logging.getLogger("qa"), "handlers", [])
     wanted = list(answers(asked(lines(), "batch", None), opens(article, settings)))
     node = cluster.add()
     batch = asked(lines(), "batch", None)
@@ -69,3 +78,19 @@ def test_a_line_that_workers_die_of_is_an_error_line(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(distributed, "in_order", lambda *_, **__: iter([([line], None)]))
     (made,) = distributed.answers([line], "nowhere", partial(opens, Path("a.txt")), settings)
     assert made == BadLine(3, "every process that tried to answer it died", "c")
+
+
+@pytest.mark.parametrize(("address", "sent"), [("head:6379", "//me@host/news"), ("local", "//me:sesame@host/news")])
+def test_a_password_is_sent_to_no_other_machine(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, address: str, sent: str
+) -> None:
+    made: list[bytes] = []
+
+    def nothing(_: str, make: object, *__: object, **___: object) -> Iterator[object]:
+        made.append(pickle.dumps(make))
+        return iter([])
+
+    monkeypatch.setattr(distributed, "in_order", nothing)
+    kept = msgspec.structs.replace(settings, store="postgresql://me:sesame@host/news")
+    assert list(distributed.answers([], address, partial(opens, Path("a.txt")), kept)) == []
+    assert sent.encode() in made[0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -42,3 +45,17 @@ def test_a_file_that_workers_die_of_is_a_failure(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(distributed, "in_order", lambda *_, **__: iter([([Work("/a.txt")], None)]))
     (batch,) = distributed.prepares_on("nowhere", settings, loads)([])
     assert [str(failed.error) for failed in batch.failed] == ["/a.txt: every process that tried to read it died"]
+
+
+def test_no_worker_is_told_where_the_collection_is(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    made: list[bytes] = []
+
+    def nothing(_: str, make: object, *__: object, **___: object) -> Iterator[object]:
+        made.append(pickle.dumps(make))
+        return iter([])
+
+    monkeypatch.setattr(distributed, "in_order", nothing)
+    kept = msgspec.structs.replace(settings, store="postgresql://me:sesame@host/news")
+    assert list(distributed.prepares_on("nowhere", kept, loads)([])) == []
+    assert made
+    assert b"sesame" not in made[0]

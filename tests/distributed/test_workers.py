@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,6 +29,20 @@ def doubling(folder: Path) -> Callable[[Sequence[int]], list[int]]:
     return double
 
 
+def warning() -> Callable[[Sequence[int]], list[int]]:
+    """Make what warns of each number."""
+    log = logging.getLogger("qa.tests")
+    log.warning("it starts")
+
+    def warn(numbers: Sequence[int]) -> list[int]:
+        for n in numbers:
+            log.warning("%d is a number", n)
+            log.info("and an odd one")
+        return list(numbers)
+
+    return warn
+
+
 def broken() -> Callable[[Sequence[int]], int]:
     raise ModelError("weights: no such file")
 
@@ -38,6 +53,13 @@ def test_what_a_worker_died_of_is_done_again_and_all_is_given_once(
     made = list(in_order(cluster.address, partial(doubling, tmp_path), range(7), together=1, cores=1))
     assert made == [([0], [0]), ([1], [2]), ([2], [4]), ([3], [6]), ([4], [8]), ([5], None), ([6], [12])]
     assert capfd.readouterr() == ("", ""), "the words of Ray are no answers"
+
+
+def test_what_workers_warn_of_is_said_by_the_command(cluster: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    made = list(in_order(cluster.address, warning, range(3), together=1, cores=1))
+    assert made == [([0], [0]), ([1], [1]), ([2], [2])]
+    assert sorted(caplog.messages) == ["0 is a number", "1 is a number", "2 is a number", "it starts"]
+    assert {(record.name, record.levelname) for record in caplog.records} == {("qa.tests", "WARNING")}
 
 
 def test_what_a_worker_cannot_be_made_of_is_raised(cluster: Nodes) -> None:

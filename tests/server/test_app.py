@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
-from qa.errors import ModelError
+from qa.errors import IndexFolderError, ModelError
+from qa.index.stores.embedded.store import EmbeddedStore
+from qa.server import app
 from qa.server.app import PAGE
 from tests.conftest import FakeGenerator
 from tests.server.conftest import Serve, until
@@ -42,6 +45,32 @@ def test_a_model_that_cannot_be_loaded_is_said(serve: Serve) -> None:
     until(lambda: client.get("/api/v1/sources").json()["sources"][0]["status"] == "ready")
     response = client.post("/api/v1/ask", json={"question": "Who?"})
     assert (response.status_code, response.json()["error"]) == (503, "the model is broken; take another")
+
+
+def test_a_server_without_its_collection_is_not_ready(
+    serve: Serve, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = serve(collection="news")
+    looks, waits = list[int](), threading.Event()
+
+    def lost(_: EmbeddedStore) -> int:
+        raise IndexFolderError("postgresql://here/news: cannot be reached")
+
+    def silent(_: EmbeddedStore) -> int:
+        looks.append(1)
+        waits.wait(20)
+        return 3
+
+    monkeypatch.setattr(EmbeddedStore, "__len__", lost)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["error"]) == (503, "postgresql://here/news: cannot be reached")
+    assert client.get("/healthz").status_code == 200
+    monkeypatch.setattr(app, "_PATIENCE", 0.1)
+    monkeypatch.setattr(EmbeddedStore, "__len__", silent)
+    assert {client.get("/readyz").status_code for _ in range(3)} == {503}
+    assert looks == [1], "who asks again waits for the same look"
+    waits.set()
+    until(lambda: client.get("/readyz").is_success)
 
 
 def test_the_page_is_served_as_what_it_is(serve: Serve) -> None:

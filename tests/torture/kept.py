@@ -101,7 +101,7 @@ def _looked_at(folder: Path) -> Counter[str]:
     bring_up_to_date(folder)
     with open_store(settings, _NAME) as store:
         found["documents lost"] += len(store) != _ARTICLES
-        found["damaged"] += len(list(check(store)))
+        found["damaged"] += len(list(check(store, _NAME)))
         found["not found"] += len(_nearest(store, 400)) != 400
     found["not up to date"] += bring_up_to_date(folder)
     found["left behind"] += len(list(settings.collections_dir.glob(f"{UNFINISHED}*")))

@@ -17,8 +17,9 @@ import pytest
 
 from qa.paths import CHECKOUT
 from qa.settings import Settings
+from tests.server import browsing
 from tests.server.conftest import put_into, until
-from tests.server.fakes import BRIEFLY, FAKES, TOKEN, serving_with
+from tests.server.fakes import BRIEFLY, FAKES, SAID, TOKEN, serving_with
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
@@ -56,15 +57,25 @@ def balanced(folder: Path, port: int) -> Iterator[str]:
             running.kill()
 
 
+def is_up(address: str) -> bool:
+    try:
+        return httpx2.get(f"{address}/readyz").is_success
+    except httpx2.HTTPError:
+        return False
+
+
 def answered(address: str) -> float:
     """Return how many questions a server has answered."""
     lines = httpx2.get(f"{address}metrics", headers=HEADERS).text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("qa_questions_total{"))
 
 
-@pytest.mark.skipif(
+behind_it = pytest.mark.skipif(
     HAPROXY is None or sys.platform != "linux", reason="there is no HAProxy; install it to try two servers behind it"
 )
+
+
+@behind_it
 def test_a_server_is_killed_and_every_question_is_answered(
     article: Path, settings: Settings, database: str, tmp_path: Path
 ) -> None:
@@ -90,15 +101,34 @@ def test_a_server_is_killed_and_every_question_is_answered(
             answer = reply.json()
             return reply.status_code, answer.get("status", ""), *(c["source"] for c in answer.get("citations", []))
 
-        def is_up() -> bool:
-            try:
-                return httpx2.get(f"{address}/readyz").is_success
-            except httpx2.HTTPError:
-                return False
-
-        until(is_up, 60)
+        until(lambda: is_up(address), 60)
         replies = asking.map(ask, range(40))
         assert next(replies)[:2] == (200, "answered")
         until(lambda: answered(own) > 0 and answered(others) > 0, 60)
         first.kill()
         assert {next(replies), *replies} == {(200, "answered", str(kept))}
+
+
+@behind_it
+@pytest.mark.skipif(browsing.CHROMIUM is None, reason="there is no Chromium; install it to try the page in it")
+def test_the_page_works_at_the_address_of_the_balancer_and_nowhere_else(article: Path, tmp_path: Path) -> None:
+    port = free_port("127.0.0.1", "127.0.0.2")
+
+    def server(host: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
+        environment = {"QA_HOME": str(tmp_path / host), "QA_MIN_CONFIDENCE": "0.3"}
+        return serving_with(*FAKES, "serve", str(article), "--port", str(port), "--host", host, **environment)
+
+    with server("127.0.0.1"), server("127.0.0.2"), balanced(tmp_path, port) as address, browsing.browsing() as browser:
+        until(lambda: is_up(address), 60)
+        visitor = browsing.Visitor(browser.new_page(), None, address)
+        visitor.come(f"{address}/#token={TOKEN}")
+        # The second question continues a conversation that one of the servers keeps.
+        for _ in range(2):
+            visitor.ask("Who founded the bakery?")
+            assert visitor.answer == SAID
+        assert visitor.problems == []
+        assert len(list(tmp_path.glob("127.0.0.*/sessions/*.jsonl"))) == 1
+        for origin, status in ((address, 200), ("http://evil.example", 403), (f"{address}.evil.example", 403)):
+            sent = HEADERS | {"Origin": origin}
+            assert httpx2.post(f"{address}/api/v1/ask", json=QUESTION, headers=sent).status_code == status
+        assert httpx2.get(address, headers={"Host": f"evil.example:{address.rpartition(':')[2]}"}).status_code == 400

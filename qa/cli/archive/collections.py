@@ -11,7 +11,6 @@ from qa.errors import QAError, SourceError
 
 if TYPE_CHECKING:
     from qa.collections.update import Prepares, Update
-    from qa.index.stores.protocol import Store
     from qa.settings import Settings
 
 
@@ -34,7 +33,13 @@ def index_into(
     from qa.sources.find import shown
     from qa.text.language import KNOWN
 
-    update, embedder = Update(sources, Pages(settings), again=again), load_embedder(settings)
+    try:
+        update = Update(sources, Pages(settings), again=again)
+    except SourceError as error:
+        # The folder of a disk that is not there looks the same: of all that was in it nothing is removed unasked.
+        way_out = f"; `qa remove -c {name} FOLDER` removes what was in a folder" if prune else ""
+        raise SourceError(f"{error}{way_out}") from error
+    embedder = load_embedder(settings)
     if ray is None:
         prepares: Prepares = functools.partial(prepare, settings=settings, embedder=embedder)
     else:
@@ -95,32 +100,24 @@ def list_documents(name: str, settings: Settings, *, as_json: bool) -> None:
 
 
 def remove_from(name: str, sources: Sequence[str], settings: Settings) -> None:
-    """Remove documents from a collection, or the whole collection where none is named.
+    """Remove documents from a collection, by their names or those of folders, or all of it where none is named.
 
     Raises:
         SourceError: a source is not in the collection; then nothing is removed.
         IndexFolderError: there is no such collection, or it cannot be used.
     """
+    from qa.collections.named import documents_of
     from qa.index.stores.open import drop, open_store
+    from qa.sources.fetch import Pages
 
+    chosen: dict[str, list[str]] = {}
     if not sources:
         drop(settings, name)
     else:
         with open_store(settings, name) as store:
-            chosen = [_source_in(store, source, name, settings) for source in sources]
-            store.remove(chosen)
+            chosen = documents_of(store, sources, Pages(settings), name)
+            store.remove([document for documents in chosen.values() for document in documents])
     if not settings.quiet:
         for what in sources or [name]:
-            say(f"removed {what}")
-
-
-def _source_in(store: Store, named: str, collection: str, settings: Settings) -> str:
-    from qa.index.stores.names import not_in
-    from qa.sources.fetch import Pages, is_address
-    from qa.sources.find import absolute
-
-    path = str(Pages(settings).path_of(named)) if is_address(named) else named
-    source = absolute(path)
-    if not any(store.entries([source])):
-        raise SourceError(not_in(collection, named))
-    return source
+            count = len(chosen.get(what, ()))
+            say(f"removed {what}: {count} documents" if count > 1 else f"removed {what}")

@@ -37,7 +37,7 @@ def check_store(
     found = []
     with open_store(settings, collection) as store:
         documents = len(store)
-        for difference in check(store, progress_for(settings)):
+        for difference in check(store, collection, progress_for(settings)):
             found.append(difference)
             if not as_json:
                 what = f"{shown(difference.source)}: {difference.kind}: " if difference.source else ""
@@ -49,4 +49,4 @@ def check_store(
     elif not found and not settings.quiet:
         say(f"{collection}: {documents} documents, all as their files are")
     if found:
-        raise QAError(f"{collection}: {len(found)} differences; `qa index -c {collection}` brings it up to date")
+        raise QAError(f"{collection}: {len(found)} differences")

@@ -117,7 +117,7 @@ class Commands:
         # Reading a PDF again takes seconds, and standard input cannot be read again. What cannot be opened now, or
         # belongs to an earlier session over other articles, is read alone, so that its own error is shown.
         with suppress(SourceError):
-            if document := assistant.corpus.document(source, assistant.sources):
+            if document := assistant.document(source):
                 return document.text
         return load(source, assistant.settings.limits).text
 
@@ -196,8 +196,8 @@ class Commands:
         if not self._conversation.answers:
             raise UsageError("nothing has been asked yet")
         path = Path(argument).expanduser()
-        answers = self._conversation.answers
-        documents = export.documents_of(answers, self._conversation.assistant.settings.limits)
+        answers, assistant = self._conversation.answers, self._conversation.assistant
+        documents = export.documents_of(answers, assistant.settings.limits, at_hand=assistant.document)
         export.save(path, answers, documents)
         self._screen.note(f"saved {path}")
 

@@ -53,7 +53,7 @@ def serve(
     from qa.index.default import default_sources
     from qa.system.hardware import one_heap
 
-    if collection and sources:
+    if collection is not None and sources:
         raise UsageError("a collection is served whole; give either -c or SOURCE")
     token = _token(host, loopback=is_loopback(host)) or secrets.token_urlsafe(32)
 
@@ -68,8 +68,8 @@ def serve(
     one_heap()
     # It tells of every write to a client that has gone.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    named = [] if collection else sources or default_sources(settings)
-    ended = run(named, settings, host=host, port=port, token=token, started=started, collection=collection or "")
+    named = sources or default_sources(settings) if collection is None else []
+    ended = run(named, settings, host=host, port=port, token=token, started=started, collection=collection)
     if not ended.at_rest:
         # Native code that is still computing would crash when the interpreter is taken down below it.
         sys.stderr.flush()

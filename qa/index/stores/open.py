@@ -34,7 +34,7 @@ def open_store(settings: Settings, name: str, *, write: Recipe | None = None) ->
         store.close()
         raise IndexFolderError(
             f"{name}: was indexed with {_differing(store.recipe, write)}; give the same settings, or make it anew: "
-            f"`qa remove -c {name}`, then `qa index -c {name}`"
+            f"`qa remove -c {name}`, then `qa index -c {name} FOLDER`"
         )
     return store
 

@@ -115,6 +115,22 @@ def test_documents_or_all_of_a_collection_are_removed(qa: Run, articles: Path) -
     assert (articles / "b.txt").exists()
 
 
+def test_the_documents_of_a_folder_that_is_gone_are_removed(qa: Run, articles: Path) -> None:
+    qa("index", "-c", "news", "articles")
+    for path in articles.iterdir():
+        path.unlink()
+    status, _, err = qa("index", "-c", "news", "articles", "--prune")
+    assert (status, err.count("\n")) == (1, 1)
+    assert err.endswith("; `qa remove -c news FOLDER` removes what was in a folder\n")
+    articles.rmdir()
+    status, _, err = qa("index", "-c", "news", "articles", "--prune")
+    assert (status, err) == (
+        1, "qa: articles: no such file or folder; `qa remove -c news FOLDER` removes what was in a folder\n"
+    )  # fmt: skip
+    assert qa("remove", "-c", "news", "articles/")[:2] == (0, "removed articles/: 2 documents\n")
+    assert qa("list", "-c", "news")[:2] == (0, "")
+
+
 def test_what_is_kept_is_for_its_owner_alone_and_is_purged(qa: Run, articles: Path, tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
@@ -142,6 +158,10 @@ def test_a_file_where_the_folder_should_be_is_said(qa: Run, articles: Path, tmp_
     ("arguments", "said"),
     [
         (("index", "-c", "News", "articles"), "not a name of a collection"),
+        (("index", "-c", "", "articles"), "'': not a name of a collection"),
+        (("list", "-c", ""), "'': not a name of a collection"),
+        (("remove", "-c", "", "articles/a.txt"), "'': not a name of a collection"),
+        (("serve", "-c", "", "--port", "0", "--no-browser"), "'': not a name of a collection"),
         (("index", "-c", "news", "none"), "none: no such file or folder"),
         (("index", "-c", "news", "-"), "standard input"),
         (("index", "--prune", "articles"), "name it with -c"),

@@ -50,9 +50,16 @@ def test_a_changed_document_is_named(qa: Run, news: Path) -> None:
     assert status == 0
     assert FOUNDED in out
     assert err == (
-        "qa: articles/a.txt: its file is not the one that was indexed; `qa index -c news` brings it up to date\n"
+        "qa: articles/a.txt: its file is not the one that was indexed; "
+        "`qa index -c news articles/a.txt` brings it up to date\n"
     )
     assert qa("ask", "-c", "news", QUESTION, "-q") == (0, f"{FOUNDED}\n", "")
+
+
+def test_an_answer_as_markdown_has_its_place_also_without_the_file(qa: Run, news: Path) -> None:
+    (news / "a.txt").unlink()
+    status, out, _ = qa("ask", "-c", "news", QUESTION, "--format", "markdown")
+    assert (status, "> — articles/a.txt, paragraph 1, line 1, characters 27-62\n" in out) == (0, True)
 
 
 @pytest.mark.usefixtures("news")
@@ -66,14 +73,22 @@ def test_a_batch_over_a_collection(qa: Run, tmp_path: Path) -> None:
     assert [(a["id"], a["status"]) for a in answers] == [(1, "answered"), (2, "not_in_article")]
 
 
-@pytest.mark.usefixtures("news")
-def test_a_chat_over_a_collection_is_gone_on_with(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chat_over_a_collection_is_gone_on_with_and_saved(
+    qa: Run, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for arguments, opening in ((["-c", "news"], "Ask a question"), (["--continue"], f"Continuing after: {QUESTION}")):
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n"))
         status, out, err = qa("chat", *arguments)
         assert (status, err) == (0, "")
         assert out.startswith(f"news: 2 documents; /sources lists them\n{opening}")
         assert f"{FOUNDED}\n[1] “Maria Lopez founded it in Hilltown.”  articles/a.txt" in out
+    name = qa("sessions", "list")[1].partition(":")[0]
+    (news / "a.txt").unlink()
+    assert qa("sessions", "export", name, "talk.md")[0] == 0
+    assert "articles/a.txt, paragraph 1, line 1, characters 27-62" in Path("talk.md").read_text(encoding="utf-8")
+    qa("remove", "-c", "news")
+    assert qa("sessions", "export", name, "talk.md")[0] == 0
+    assert "articles/a.txt, characters 27-62" in Path("talk.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("news")

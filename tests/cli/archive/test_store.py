@@ -25,9 +25,13 @@ def test_a_collection_is_checked(
     status, out, err = qa("store", "check", "-c", "news")
     assert status == 1
     assert out == (
-        "a.txt: missing: its file is gone\nb.txt: changed: its file is not the one that was indexed\n"
-    )  # fmt: skip
-    assert err == "qa: news: 2 differences; `qa index -c news` brings it up to date\n"
+        "a.txt: missing: its file is gone; `qa remove -c news a.txt` removes it\n"
+        "b.txt: changed: its file is not the one that was indexed; `qa index -c news b.txt` brings it up to date\n"
+    )
+    assert err == "qa: news: 2 differences\n"
     status, out, _ = qa("store", "check", "-c", "news", "--json")
     assert (status, [d["kind"] for d in json.loads(out)]) == (1, ["missing", "changed"])
     assert "no such collection" in qa("store", "check", "-c", "other")[2]
+    # What is said is true.
+    assert qa("remove", "-c", "news", "a.txt")[0] == qa("index", "-c", "news", "b.txt")[0] == 0
+    assert qa("store", "check", "-c", "news")[0] == 0

@@ -284,13 +284,14 @@ def test_a_collection_is_counted_listed_and_narrowed(
     with closing(collecting.over(where, texts=(FOUNDED,), reader=FakeReader("Maria Lopez"))) as assistant:
         assert start.articles(assistant) == ["news: 3 documents; /sources lists them"]
         (folder / "bakery.txt").unlink()
-        lines = ("/sources", "Who founded the bakery?", "/cite 1", "/load other.txt", "/source mill", "Who founded it?")
-        shown = talk(assistant, *lines).splitlines()
+        lines = "/sources", "Who founded the bakery?", "/cite 1", "/save talk.html", "/load other.txt"
+        shown = talk(assistant, *lines, "/source mill", "Who founded it?").splitlines()
     assert shown[1:4] == [
         "articles/bakery.txt: 5 words, 1 passages",
         "articles/mill.txt: 4 words, 1 passages",
         "and 1 more; /source NAME uses those with NAME in their path",
     ]
     assert "»Maria Lopez founded the bakery.«" in shown
+    assert '<mark id="d0-0">' in Path("talk.html").read_text(encoding="utf-8")
     assert "other.txt: not added; `qa index -c news other.txt` adds it to the collection" in shown
     assert shown[-3:] == ["articles/mill.txt: 4 words, 1 passages", "The article does not say.", ""]

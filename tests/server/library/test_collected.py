@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.answering.collection import Collection
 from qa.errors import IndexFolderError
 from qa.settings import Settings
 from tests.conftest import TEXT
@@ -70,6 +71,21 @@ def test_a_conversation_over_a_collection_says_so(serve: Serve, news: Path, sett
     client.post(ASK, json={**WHO, "conversation": "new"})
     (kept,) = settings.sessions_dir.glob("*.jsonl")
     assert '"collection":"news"' in kept.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_looking_for_questions_leaves_nothing_open(serve: Serve, news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, close = list[Collection](), Collection.close
+
+    def noted(self: Collection) -> None:
+        closed.append(self)
+        close(self)
+
+    monkeypatch.setattr(Collection, "close", noted)
+    client = serve(collection="news")
+    identifier = client.get(SOURCES).json()["sources"][0]["id"]
+    for times in (1, 2):
+        assert client.get(f"{SOURCES}/{identifier}/suggestions").status_code == 200
+        assert len(closed) == times
 
 
 @pytest.mark.parametrize("identifier", ["c.", "c.AA", "c.%%%", "c.bm9uZQ", "c.é"])

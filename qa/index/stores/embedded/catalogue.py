@@ -83,7 +83,10 @@ class Catalogue(Database):
         if not self.exists():
             raise no_such(self.path.parent.name)
         if (version := self.get("format")) != FORMAT:
-            raise IndexFolderError(f"{self.path.parent}: a collection of another version of this program ({version})")
+            raise IndexFolderError(
+                f"{self.path.parent}: a collection of another version of this program ({version}); "
+                f"`qa remove -c {self.path.parent.name}` deletes it, then index it again"
+            )
         return msgspec.json.decode(self.get("recipe"), type=Recipe)
 
     def get(self, name: str) -> Any:
@@ -228,7 +231,7 @@ class Catalogue(Database):
     def _kept(self, statement: str, values: Sequence[Any], numbered: Numbered) -> Any:
         if row := self.first(statement, values):
             return row
-        raise IndexFolderError(f"{numbered.source}: what is kept of it is damaged")
+        raise IndexFolderError(f"{numbered.source}: what is kept of it is damaged; {content.WAY_OUT}")
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:

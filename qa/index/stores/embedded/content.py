@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qa.types import Vectors
 
 BYTES = 2  # of a number in half precision
+WAY_OUT = "remove it, then index it again"
 
 
 def packed_text(document: Document) -> tuple[bytes, bytes]:
@@ -35,8 +36,8 @@ def document_of(source: str, about: bytes, text: bytes) -> Document:
         if hashlib.sha256(text).hexdigest() == document.sha256:
             return replace(document, text=text.decode())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise IndexFolderError(f"{source}: what is kept of it is damaged") from error
-    raise IndexFolderError(f"{source}: its text is not the one that was indexed")
+        raise IndexFolderError(f"{source}: what is kept of it is damaged; {WAY_OUT}") from error
+    raise IndexFolderError(f"{source}: its text is not the one that was indexed; {WAY_OUT}")
 
 
 def packed_places(passages: Sequence[Passage]) -> bytes:
@@ -61,9 +62,9 @@ def passages_of(places: bytes, document: Document) -> Sequence[Passage]:
         end = int(numbers[0]) + 2
         first, sentences = numbers[1:end], numbers[end:].reshape(-1, 2)
     except (ValueError, IndexError) as error:
-        raise IndexFolderError(f"{document.source}: the places of its passages are damaged") from error
+        raise IndexFolderError(f"{document.source}: the places of its passages are damaged; {WAY_OUT}") from error
     if not fit(first, sentences, len(document.text)):
-        raise IndexFolderError(f"{document.source}: its places are not in the text")
+        raise IndexFolderError(f"{document.source}: its places are not in the text; {WAY_OUT}")
     return Passages(first, sentences)
 
 

@@ -98,7 +98,8 @@ class Database:
         except sqlite3.DatabaseError as error:
             name = self.path.parent.name
             raise IndexFolderError(
-                f"{self.path}: damaged ({error}); `qa remove -c {name}` deletes it, `qa index -c {name}` makes it anew"
+                f"{self.path}: damaged ({error}); `qa remove -c {name}` deletes it, "
+                f"`qa index -c {name} FOLDER` makes it anew"
             ) from error
 
 
