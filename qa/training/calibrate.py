@@ -11,6 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,19 +33,26 @@ SEED = 7
 FOREIGN = 4  # own questions for one of another article
 
 
+class Article(NamedTuple):
+    """Where an article is, and the language that its text seems to be in."""
+
+    path: str
+    language: str
+
+
 def rows(
     kind: str,
     questions: Path,
     source: str | None,
-    foreign: Sequence[tuple[GoldQuestion, str]] = (),
+    foreign: Sequence[tuple[GoldQuestion, Article]] = (),
     *,
     reader: str = BUNDLED,
     language: str = AUTO,
 ) -> list[Row]:
     """Return the judged candidates of each gold question.
 
-    Some ``foreign`` questions, each with the language of its article, are asked of other articles in that language too:
-    nothing there is right.
+    Some ``foreign`` questions, each with its article, are asked of other articles in the same language too: nothing there
+    is right.
     """
     settings = load_settings({"reader": reader, "language": language}).settings
     # A reader that has no calibration of its own yet starts from the small one's.
@@ -55,7 +63,7 @@ def rows(
         raise SystemExit("there is no reader to calibrate")
     made = []
     own = read_gold(questions)
-    own += strangers(languages_of(own, questions, source), foreign, max(1, len(own) // FOREIGN))
+    own += strangers(articles_of(own, questions, source), foreign, max(1, len(own) // FOREIGN))
     for number, gold in enumerate(own):
         sources = (source_beside(gold.source, questions.parent),) if gold.source else assistant.sources
         evidence = assistant.find_evidence(gold.question, history=gold.history, sources=sources)
@@ -68,20 +76,21 @@ def rows(
     return made
 
 
-def languages_of(gold: Sequence[GoldQuestion], questions: Path, source: str | None) -> dict[str | None, str]:
-    """Guess the language of each article that the questions of a file are about."""
+def articles_of(gold: Sequence[GoldQuestion], questions: Path, source: str | None) -> dict[str | None, Article]:
+    """Return each article that the questions of a file are about, by the name that they give it."""
     limits = load_settings({}).settings.limits
     named = {g.source: source_beside(g.source, questions.parent) if g.source else source for g in gold}
-    return {name: language_of(load(path, limits).text) for name, path in sorted(named.items(), key=str) if path}
+    places = sorted((name or "", path) for name, path in named.items() if path)
+    return {name or None: Article(path, language_of(load(path, limits).text)) for name, path in places}
 
 
 def strangers(
-    articles: Mapping[str | None, str], foreign: Sequence[tuple[GoldQuestion, str]], count: int
+    articles: Mapping[str | None, Article], foreign: Sequence[tuple[GoldQuestion, Article]], count: int
 ) -> list[GoldQuestion]:
     """Draw ``count`` questions of ``foreign`` and ask each of another of the ``articles``, one in its language."""
     draw, made = random.Random(SEED), []
-    for gold, language in draw.sample(foreign, len(foreign)):
-        elsewhere = [name for name, written in articles.items() if written == language and name != gold.source]
+    for gold, of in draw.sample(foreign, len(foreign)):
+        elsewhere = [n for n, a in articles.items() if a.language == of.language and a.path != of.path]
         if elsewhere and len(made) < count:
             changed = {"source": draw.choice(elsewhere), "answerable": False, "answers": [], "answer_spans": []}
             made.append(msgspec.structs.replace(gold, **changed))
@@ -123,8 +132,8 @@ def main() -> None:
         pool = []
         for questions, source in zip(arguments.questions, sources, strict=False):
             gold = read_gold(questions)
-            written = languages_of(gold, questions, source)
-            pool += [(g, written[g.source]) for g in gold if g.source in written]
+            articles = articles_of(gold, questions, source)
+            pool += [(g, articles[g.source]) for g in gold if g.source in articles]
         found = [
             row
             for place, (questions, source, language) in enumerate(
