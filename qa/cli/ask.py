@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -214,15 +214,19 @@ def _answering(
 
 
 def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resume: Path | None) -> None:
-    from qa.records.batch import asked
+    from qa.records.batch import answered_before, asked
     from qa.sources.find import STDIN
+
+    def known(file: BinaryIO) -> int:
+        with _lines(batch) as lines:
+            return answered_before(lines, file)
 
     piped = batch == STDIN
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
     name, folder = ("standard input", None) if piped else (batch, Path(batch).parent)
     with (
-        resumed(resume, lambda: _lines(batch)) as (file, skip),
+        resumed(resume, known) as (file, skip),
         _lines(batch) as lines,
         closing(answering(asked(lines, name, folder, skip=skip))) as answers,
     ):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from qa.protocols import Progress
     from qa.settings import Settings
+
+Known = TypeVar("Known")
 
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -33,21 +36,17 @@ def print_json(value: object, file: BinaryIO | None = None) -> None:
 
 
 @contextmanager
-def resumed(
-    resume: Path | None, asked: Callable[[], AbstractContextManager[Iterable[bytes]]]
-) -> Iterator[tuple[BinaryIO | None, int]]:
-    """Open the file to which an earlier run wrote the answers to the first of ``asked``, and count them.
+def resumed(resume: Path | None, known: Callable[[BinaryIO], Known]) -> Iterator[tuple[BinaryIO | None, Known]]:
+    """Open the file to which an earlier run wrote its answers, and have ``known`` say what it has answered.
 
-    Without a file to ``resume`` there is none, and no answers.
+    Without a file to ``resume`` there is none, and what is known is that of an empty one.
 
     Raises:
         UsageError: the file cannot be opened, or has something else in it.
         QAError: it cannot be written any more.
     """
-    from qa.records.batch import answered_before
-
     if resume is None:
-        yield None, 0
+        yield None, known(BytesIO())
         return
     try:
         file = os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
@@ -55,8 +54,7 @@ def resumed(
         raise UsageError(f"{resume}: cannot be written: {error.strerror}") from error
     with file:
         try:
-            with asked() as lines:
-                done = answered_before(lines, file)
+            done = known(file)
         except UsageError as error:
             raise UsageError(f"{resume}: {error}") from error
         try:

@@ -12,7 +12,7 @@ import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.records.lines import BadLine, Question, read_lines, source_beside
+from qa.records.lines import BadLine, Question, complete_lines, read_lines, source_beside
 from qa.types import Answer
 
 
@@ -25,17 +25,12 @@ def answered_before(lines: Iterable[bytes], file: BinaryIO) -> int:
         UsageError: the file contains something else than the answers to the first of ``lines``.
     """
     done = 0
-    complete = 0  # bytes
     asked = read_lines(lines, Question)
-    for raw in file:
-        if not raw.endswith(b"\n"):
-            break
+    for raw in complete_lines(file):
         number, line = next(asked, (0, None))
         if line is None or not _answers(raw, line):
             raise UsageError(f"line {done + 1} is not the answer to line {number} of the batch; choose another file")
-        done, complete = done + 1, complete + len(raw)
-    file.seek(complete)
-    file.truncate()
+        done += 1
     return done
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
@@ -30,27 +29,34 @@ def ask_each(
 ) -> None:
     """Ask, and print a line for each document as ``form``, json, text or csv: as each is done, or ``ordered`` at last.
 
-    What is added to a file to ``resume`` is JSON in order of source; in another form or order all of it is printed at
-    the end.
+    What is added to a file to ``resume`` is JSON; in another form or order the answers of all documents that are asked
+    are printed at the end.
 
     Raises:
         QAError: the collection cannot be used, or the file cannot be written or is of something else.
     """
-    from qa.records.each import Each, by_confidence, saved
+    from qa.records.each import Each, by_confidence
 
     each = Each(question, assistant)
     # A bar would break up answers on the same terminal.
     watched = None if resume is None and sys.stdout.isatty() else progress
-    with resumed(resume, lambda: nullcontext(each.batch())) as (file, skip):
-        lines = _watched(each.answers(skip=skip), watched, skip, len(each))
+    with resumed(resume, each.answered_before) as (file, starts):
+        lines = _watched(each.answers(but=starts), watched, len(starts), len(each))
         if file is not None:
-            for line in lines:
-                print_json(line, file)
+            added = _added(lines, file)
             if form == "json" and not ordered:
                 return
-            file.seek(0)
-            lines = saved(file)
+            lines = each.saved(file, starts | added)
         _print(by_confidence(lines) if ordered else lines, form)
+
+
+def _added(lines: Iterable[Answer | BadLine], file: BinaryIO) -> dict[str, int]:
+    """Write the answers to ``file``; give the byte at which each begins, by its document."""
+    starts = {}
+    for line in lines:
+        starts[str(line.id)] = file.tell()
+        print_json(line, file)
+    return starts
 
 
 def _watched(

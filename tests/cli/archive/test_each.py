@@ -136,6 +136,25 @@ def test_a_stopped_run_is_continued(qa: Run, news: Path, tmp_path: Path) -> None
     assert qa(*asked, "--resume", stopped, "--format", "text")[1].startswith(f"articles/a.txt: {FOUNDED}\n")
 
 
+def test_a_run_goes_on_when_documents_are_gone_or_new(qa: Run, news: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    asked = ("ask", "-c", "news", "--each", QUESTION, "--resume", answers)
+    qa(*asked)
+    before = answers.read_bytes()
+    (news / "b.txt").unlink()
+    (news / "0.txt").write_text("Nothing happened.", encoding="utf-8")
+    qa("index", "-c", "news", "articles", "--prune")
+    assert qa(*asked) == (0, "", "")
+    after = answers.read_bytes()
+    # No answer is lost, and the new document has one.
+    assert after.startswith(before)
+    assert [json.loads(line)["id"] for line in after[len(before) :].splitlines()] == ["articles/0.txt"]
+    # What is shown is what is asked, in order of source.
+    assert (
+        qa(*asked, "--format", "text")[1] == f"articles/0.txt: The article does not say.\narticles/a.txt: {FOUNDED}\n"
+    )
+
+
 @pytest.mark.usefixtures("news")
 def test_a_file_of_other_answers_is_not_continued(qa: Run, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
