@@ -92,6 +92,25 @@ def test_the_last_question_is_asked_again_in_the_place_of_its_answer(make_assist
     assert [a.answer for a in conversation.answers] == ["Maria Lopez founded it [1]."]
 
 
+def test_a_question_that_was_stopped_is_asked_again_and_the_answer_before_stays(
+    make_assistant: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = make_assistant(FOUNDED, FOUNDED, reader=FakeReader("Maria Lopez"))
+    conversation = Conversation(assistant)
+    repl = Repl(conversation, Screen(Console(file=io.StringIO())))
+    list(conversation.ask("Who founded the bakery?"))
+
+    def stopped(*_: object, **__: object) -> Iterator[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(assistant, "stream", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            list(conversation.ask("Who founded it in Hilltown?"))
+    repl.commands.run("/retry")
+    assert [a.question for a in conversation.answers] == ["Who founded the bakery?", "Who founded it in Hilltown?"]
+
+
 def test_a_conversation_is_saved(make_assistant: Make, tmp_path: Path) -> None:
     assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
     path = tmp_path / "talk.html"
