@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from qa.cli.options import Collection, Json, Ray, Sources, with_flags
-from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for, resumed
+from qa.cli.output import NOT_IN_ARTICLE, OK, complain, print_json, progress_for, resumed
 from qa.errors import QAError, UsageError
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def ask(
             shown, ordered = (form or Form.json).value, by is Order.confidence
             ask_each(asked, assistant, form=shown, ordered=ordered, resume=resume, progress=progress)
         else:
-            _ask_single(asked, assistant, form or Form.text, stream=not no_stream)
+            named = bool(sources) or collection is not None
+            _ask_single(asked, assistant, form or Form.text, stream=not no_stream, named=named)
 
 
 def _check_each(each: bool, collection: str | None, batch: str | None, by: Order, form: Form | None) -> None:
@@ -147,7 +148,7 @@ def _question(question: str) -> str:
     return question.strip()
 
 
-def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
+def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool, named: bool) -> None:
     from qa.text.display import clean
     from qa.types import Answer
 
@@ -166,6 +167,8 @@ def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool
         _print_citations(answer, assistant.settings)
     else:
         _print(answer, form, assistant)
+    if answer.status != "answered" and not (named or form is Form.json or assistant.settings.quiet):
+        complain(f"asked: {', '.join(assistant.sources)}; -s names another article")
     raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
 
 

@@ -168,6 +168,7 @@ def test_a_file_of_other_answers_is_not_continued(qa: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("--store", "postgresql://nobody@nowhere/none", "Who?"), "--store says where collections are kept; name one"),
         (("--each", "Who?"), "--each asks one QUESTION of every document of a collection; name it with -c"),
         (("-c", "news", "--each", "--batch", "-"), "--each asks one QUESTION of every document"),
         (("-c", "news", "--each", "Who?", "--format", "markdown"), "--each prints json, text or csv"),
