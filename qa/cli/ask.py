@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from qa.cli.options import Collection, Json, Ray, Sources, with_flags
-from qa.cli.output import NOT_IN_ARTICLE, OK, complain, print_json, progress_for, resumed
+from qa.cli.output import NOT_IN_ARTICLE, OK, complain, print_json, progress_for, resumed, watched, way_on
 from qa.errors import QAError, UsageError
 
 if TYPE_CHECKING:
@@ -233,10 +233,8 @@ def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resu
         _lines(batch) as lines,
         closing(answering(asked(lines, name, folder, skip=skip))) as answers,
     ):
-        for done, answer in enumerate(answers, start=skip + 1):
+        for answer in watched(answers, "answering", skip, total, progress, "" if piped else way_on(resume)):
             print_json(answer, file)
-            if progress and total:
-                progress("answering", done, total)
 
 
 def _count(batch: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 Known = TypeVar("Known")
+Line = TypeVar("Line")
 
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -63,6 +65,34 @@ def resumed(resume: Path | None, known: Callable[[BinaryIO], Known]) -> Iterator
             raise QAError(
                 f"{resume}: cannot be written: {error.strerror}; run the same command again to continue"
             ) from error
+
+
+def watched(
+    lines: Iterable[Line], doing: str, done: int, total: int, progress: Progress | None, way_on: str = ""
+) -> Iterator[Line]:
+    """Give the lines of long work, of which some are ``done`` before, and report each when it has been dealt with.
+
+    An interrupt says how many of ``total``, 0 for unknown, are answered, and the ``way_on``.
+    """
+    try:
+        for line in lines:
+            yield line
+            done += 1
+            if progress and total:
+                progress(doing, done, total)
+    except KeyboardInterrupt:
+        end_progress()
+        of = f" of {total:,}" if total else ""
+        complain("; ".join(filter(None, (f"stopped: {done:,}{of} are answered", way_on))))
+        raise
+
+
+def way_on(resume: Path | None) -> str:
+    """Say how JSON lines go on when they are stopped: with the file to ``resume``, or the one that is written to."""
+    if resume is not None:
+        return f"go on with --resume {resume}"
+    into_file = stat.S_ISREG(os.fstat(1).st_mode)
+    return "go on with --resume and the file that they are in" if into_file else ""
 
 
 def say(text: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from qa.cli.output import print_json, resumed
+from qa.cli.output import print_json, resumed, watched, way_on
 
 if TYPE_CHECKING:
     from qa.answering.assistant import Assistant
@@ -39,9 +39,11 @@ def ask_each(
 
     each = Each(question, assistant)
     # A bar would break up answers on the same terminal.
-    watched = None if resume is None and sys.stdout.isatty() else progress
+    bar = None if resume is None and sys.stdout.isatty() else progress
+    # Elsewhere than in a file to resume, only JSON that is printed at once is of use to another run.
+    onwards = way_on(resume) if resume is not None or (form == "json" and not ordered) else ""
     with resumed(resume, each.answered_before) as (file, starts):
-        lines = _watched(each.answers(but=starts), watched, len(starts), len(each))
+        lines = watched(each.answers(but=starts), "asking", len(starts), len(each), bar, onwards)
         if file is not None:
             added = _added(lines, file)
             if form == "json" and not ordered:
@@ -57,15 +59,6 @@ def _added(lines: Iterable[Answer | BadLine], file: BinaryIO) -> dict[str, int]:
         starts[str(line.id)] = file.tell()
         print_json(line, file)
     return starts
-
-
-def _watched(
-    lines: Iterable[Answer | BadLine], progress: Progress | None, skip: int, total: int
-) -> Iterator[Answer | BadLine]:
-    for done, line in enumerate(lines, start=skip + 1):
-        yield line
-        if progress:
-            progress("asking", done, total)
 
 
 def _print(lines: Iterable[Answer | BadLine], form: str) -> None:

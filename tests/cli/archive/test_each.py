@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.answering.assistant import Assistant
+from qa.types import Answer
 from tests import collecting
 from tests.conftest import TEXT
 
@@ -162,6 +164,30 @@ def test_a_file_of_other_answers_is_not_continued(qa: Run, tmp_path: Path) -> No
     kept = answers.read_bytes()
     status, _, err = qa("ask", "-c", "news", "--each", "Who closed it?", "--resume", answers)
     assert (status, err.count("\n"), answers.read_bytes()) == (2, 1, kept)
+
+
+@pytest.mark.usefixtures("news")
+def test_a_stop_says_how_far_it_came_and_how_it_goes_on(
+    qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, answers, batch = Assistant.ask, tmp_path / "answers.jsonl", tmp_path / "batch.jsonl"
+    batch.write_text("".join(f"{json.dumps({'question': QUESTION})}\n" for _ in range(3)), encoding="utf-8")
+
+    def stopped_at_the_second(*arguments: object, **more: object) -> Answer:
+        asked.append(arguments)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return ask(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Assistant, "ask", stopped_at_the_second)
+    for what, total in ((["--each", QUESTION], 2), (["--batch", batch], 3)):
+        asked: list[object] = []
+        status, _, err = qa("ask", "-c", "news", *what, "--resume", answers)
+        assert (status, err.strip()) == (130, f"qa: stopped: 1 of {total} are answered; go on with --resume {answers}")
+        asked = []
+        status, _, err = qa("ask", "-c", "news", *what)
+        assert (status, err.startswith(f"qa: stopped: 1 of {total} are answered")) == (130, True)
+        answers.unlink()
 
 
 @pytest.mark.usefixtures("news")
