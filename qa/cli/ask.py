@@ -157,16 +157,16 @@ def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool
     for step in assistant.stream(question):
         if isinstance(step, Answer):
             answer = step
+            if form is Form.text and shown:
+                typer.echo("")
+                _print_citations(answer, assistant.settings)
+            else:
+                _print(answer, form, assistant)
         elif isinstance(step, str) and stream and form is Form.text:
             typer.echo(clean(step), nl=False)
             shown = True
     if answer is None:
         raise QAError("there was no answer")
-    if form is Form.text and shown:
-        typer.echo("")
-        _print_citations(answer, assistant.settings)
-    else:
-        _print(answer, form, assistant)
     if answer.status != "answered" and not (named or form is Form.json or assistant.settings.quiet):
         complain(f"asked: {', '.join(assistant.sources)}; -s names another article")
     raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)

@@ -52,6 +52,11 @@ class Asked:
     line: Question | BadLine
     sources: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"line {self.number}" if self.line.id is None else str(self.line.id)
+
     def failed(self, error: str) -> BadLine:
         """Return what is written where the line cannot be answered."""
         return BadLine(self.number, error, self.line.id)
@@ -107,7 +112,7 @@ def answered(asked: Asked, assistant: Assistant) -> Answer | BadLine:
     if not (asked.sources or assistant.sources or assistant.corpus.collection):
         return asked.failed("the line has no source, and none was given with --source")
     try:
-        answer = assistant.ask(line.question, history=line.history, sources=asked.sources)
+        answer = assistant.ask(line.question, history=line.history, sources=asked.sources, line=asked.name)
     except QAError as error:
         return asked.failed(str(error))
     return replace(answer, id=line.id)

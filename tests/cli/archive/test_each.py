@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,27 @@ def test_an_answer_as_markdown_has_its_place_also_without_the_file(qa: Run, news
     (news / "a.txt").unlink()
     status, out, _ = qa("ask", "-c", "news", QUESTION, "--format", "markdown")
     assert (status, "> — articles/a.txt, paragraph 1, line 1, characters 27-62\n" in out) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [("ask", "-c", "news", QUESTION), ("chat", "-c", "news")])
+def test_a_warning_does_not_break_up_an_answer(
+    qa: Run, news: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    (news / "a.txt").write_text("It was closed.", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n"))
+    monkeypatch.setattr("sys.stderr", sys.stdout)
+    lines = qa(*arguments)[1].splitlines()
+    start = lines.index(FOUNDED)
+    assert lines[start + 1].startswith("[1] “Maria Lopez founded it in Hilltown.”")
+    assert lines[start + 2].startswith("qa: articles/a.txt: its file is not the one that was indexed; ")
+
+
+def test_a_warning_in_a_batch_names_its_line(qa: Run, news: Path, tmp_path: Path) -> None:
+    (news / "a.txt").write_text("It was closed.", encoding="utf-8")
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(f'{{"question": "{QUESTION}", "id": "q7"}}\n{{"question": "{QUESTION}"}}\n', encoding="utf-8")
+    said = [line.partition(" articles/a.txt")[0] for line in qa("ask", "-c", "news", "--batch", batch)[2].splitlines()]
+    assert said == ["qa: q7:", "qa: line 2:"]
 
 
 @pytest.mark.usefixtures("news")
