@@ -19,6 +19,7 @@ class Conversation:
         self.answers: list[Answer] = list(earlier)
         self.evidence: Evidence | None = None
         self.narrowed: tuple[str, ...] = ()
+        self.narrowed_by = ""  # what their paths have in them
         self._recorder = recorder
         self._unanswered: str | None = None  # the last question, where it was stopped or failed
 
@@ -83,8 +84,9 @@ class Conversation:
         """
         chosen = self.assistant.corpus.matching(name, self.assistant.sources) if name else ()
         if name and not chosen:
-            raise UsageError(f"{name}: no such source; /sources lists them")
-        self.narrowed = chosen
+            stays = f"; those with {self.narrowed_by} stay chosen" if self.narrowed_by else ""
+            raise UsageError(f"{name}: no article has this in its path{stays}; /sources lists them")
+        self.narrowed, self.narrowed_by = chosen, name
 
     def use_model(self, name: str) -> None:
         """Use another generator from now on, named as in the setting ``model``.
