@@ -118,15 +118,17 @@ class Assistant:
         history: Sequence[Turn] = (),
         sources: Sequence[str] = (),
         retriever: Retriever | None = None,
+        line: str = "",
     ) -> Answer:
         """Answer one question; ``history`` is oldest first, ``sources`` replace the assistant's for this question.
 
-        A ``retriever`` that is open already is searched instead of any sources.
+        A ``retriever`` that is open already is searched instead of any sources. Warnings name the ``line`` of many that
+        the question is.
 
         Raises:
             QAError: a source, an index or a model cannot be used.
         """
-        *_, answer = self.stream(question, history=history, sources=sources, retriever=retriever)
+        *_, answer = self.stream(question, history=history, sources=sources, retriever=retriever, line=line)
         if not isinstance(answer, Answer):
             raise TypeError("the stream ended without an answer")
         return answer
@@ -138,6 +140,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         sources: Sequence[str] = (),
         retriever: Retriever | None = None,
+        line: str = "",
     ) -> Iterator[Evidence | str | Answer]:
         """Answer one question in steps: the evidence, each checked sentence as it is ready, then the whole answer."""
         started = time.perf_counter()
@@ -161,8 +164,6 @@ class Assistant:
         ended = time.perf_counter()
         text, citations = render(draft.claims)
         remarks = [*_on_disagreement(evidence, citations), *retriever.remarks([c.source for c in citations])]
-        for remark in remarks:
-            log.warning("%s", remark)
         status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
             question=question,
@@ -184,6 +185,9 @@ class Assistant:
             dropped_passages=draft.dropped_passages,
             checks=(*draft.checks, *remarks),
         )
+        # A warning in the middle of an answer would break it up.
+        for remark in remarks:
+            log.warning("%s", f"{line}: {remark}" if line else remark)
 
     def find_evidence(self, question: str, *, history: Sequence[Turn] = (), sources: Sequence[str] = ()) -> Evidence:
         """Return what an answer would rest on, without writing one.

@@ -86,7 +86,7 @@ class StoreRetriever(Retriever):
             of = len(self._store) if self._among is None else len(self._among)
             yield (
                 f"read whole: {', '.join(map(shown, self._chosen))}, the likeliest of {of:,} documents; "
-                "-s names others, --each asks every one"
+                "to have others read, name them as the source"
             )
         for entry in self._store.entries([absolute(source) for source in cited]):
             if difference := since_indexed(entry, self._name):

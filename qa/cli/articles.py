@@ -60,7 +60,7 @@ def index(
         raise QAError(f"{failed} of the sources could not be indexed")
 
 
-@with_flags("index_dir", "store")
+@with_flags("index_dir", "store", store_alone=True)
 def list_indexes(collection: Collection = None, as_json: Json = False, *, settings: Settings) -> None:
     """List the indexes, then the collections: article, language, passages, characters, size, date, folder.
 

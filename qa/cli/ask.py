@@ -7,12 +7,12 @@ from contextlib import closing, contextmanager
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 from qa.cli.options import Collection, Json, Ray, Sources, with_flags
-from qa.cli.output import NOT_IN_ARTICLE, OK, print_json, progress_for, resumed
+from qa.cli.output import NOT_IN_ARTICLE, OK, complain, print_json, progress_for, resumed, watched, way_on
 from qa.errors import QAError, UsageError
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def ask(
             shown, ordered = (form or Form.json).value, by is Order.confidence
             ask_each(asked, assistant, form=shown, ordered=ordered, resume=resume, progress=progress)
         else:
-            _ask_single(asked, assistant, form or Form.text, stream=not no_stream)
+            named = bool(sources) or collection is not None
+            _ask_single(asked, assistant, form or Form.text, stream=not no_stream, named=named)
 
 
 def _check_each(each: bool, collection: str | None, batch: str | None, by: Order, form: Form | None) -> None:
@@ -147,7 +148,7 @@ def _question(question: str) -> str:
     return question.strip()
 
 
-def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool) -> None:
+def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool, named: bool) -> None:
     from qa.text.display import clean
     from qa.types import Answer
 
@@ -156,16 +157,18 @@ def _ask_single(question: str, assistant: Assistant, form: Form, *, stream: bool
     for step in assistant.stream(question):
         if isinstance(step, Answer):
             answer = step
+            if form is Form.text and shown:
+                typer.echo("")
+                _print_citations(answer, assistant.settings)
+            else:
+                _print(answer, form, assistant)
         elif isinstance(step, str) and stream and form is Form.text:
             typer.echo(clean(step), nl=False)
             shown = True
     if answer is None:
         raise QAError("there was no answer")
-    if form is Form.text and shown:
-        typer.echo("")
-        _print_citations(answer, assistant.settings)
-    else:
-        _print(answer, form, assistant)
+    if answer.status != "answered" and not (named or form is Form.json or assistant.settings.quiet):
+        complain(f"asked: {', '.join(assistant.sources)}; -s names another article")
     raise typer.Exit(OK if answer.status == "answered" else NOT_IN_ARTICLE)
 
 
@@ -214,22 +217,24 @@ def _answering(
 
 
 def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resume: Path | None) -> None:
-    from qa.records.batch import asked
+    from qa.records.batch import answered_before, asked
     from qa.sources.find import STDIN
+
+    def known(file: BinaryIO) -> int:
+        with _lines(batch) as lines:
+            return answered_before(lines, file)
 
     piped = batch == STDIN
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
     name, folder = ("standard input", None) if piped else (batch, Path(batch).parent)
     with (
-        resumed(resume, lambda: _lines(batch)) as (file, skip),
+        resumed(resume, known) as (file, skip),
         _lines(batch) as lines,
         closing(answering(asked(lines, name, folder, skip=skip))) as answers,
     ):
-        for done, answer in enumerate(answers, start=skip + 1):
+        for answer in watched(answers, "answering", skip, total, progress, "" if piped else way_on(resume)):
             print_json(answer, file)
-            if progress and total:
-                progress("answering", done, total)
 
 
 def _count(batch: str) -> int:

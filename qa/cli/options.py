@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qa.errors import UsageError
+
 if TYPE_CHECKING:
     from qa.settings import Settings
 
@@ -80,14 +82,21 @@ _FLAGS: dict[str, Any] = {
 }
 
 
-def with_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add the flags of these settings, or of all, to a command; it is called with the effective ``settings``."""
+def with_flags(*names: str, store_alone: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the flags of these settings, or of all, to a command; it is called with the effective ``settings``.
+
+    Where it takes a collection, ``--store`` needs one, or else ``store_alone``.
+    """
     chosen = names or tuple(_FLAGS)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def called(**values: Any) -> None:
             given = {name: values.pop(name) for name in chosen}
+            # The conversation that `--continue` goes on with knows its collection.
+            unnamed = values.get("collection", "") is None and not values.get("go_on")
+            if unnamed and not store_alone and given.get("store") is not None:
+                raise UsageError("--store says where collections are kept; name one with -c")
             command(**values, settings=_settings(given))
 
         # Settings is imported for the type checker alone, so its name is filled in for looking the others up.

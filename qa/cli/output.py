@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from qa.protocols import Progress
     from qa.settings import Settings
+
+Known = TypeVar("Known")
+Line = TypeVar("Line")
 
 OK, FAILED, USAGE, NOT_IN_ARTICLE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -33,21 +38,17 @@ def print_json(value: object, file: BinaryIO | None = None) -> None:
 
 
 @contextmanager
-def resumed(
-    resume: Path | None, asked: Callable[[], AbstractContextManager[Iterable[bytes]]]
-) -> Iterator[tuple[BinaryIO | None, int]]:
-    """Open the file to which an earlier run wrote the answers to the first of ``asked``, and count them.
+def resumed(resume: Path | None, known: Callable[[BinaryIO], Known]) -> Iterator[tuple[BinaryIO | None, Known]]:
+    """Open the file to which an earlier run wrote its answers, and have ``known`` say what it has answered.
 
-    Without a file to ``resume`` there is none, and no answers.
+    Without a file to ``resume`` there is none, and what is known is that of an empty one.
 
     Raises:
         UsageError: the file cannot be opened, or has something else in it.
         QAError: it cannot be written any more.
     """
-    from qa.records.batch import answered_before
-
     if resume is None:
-        yield None, 0
+        yield None, known(BytesIO())
         return
     try:
         file = os.fdopen(os.open(resume, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
@@ -55,8 +56,7 @@ def resumed(
         raise UsageError(f"{resume}: cannot be written: {error.strerror}") from error
     with file:
         try:
-            with asked() as lines:
-                done = answered_before(lines, file)
+            done = known(file)
         except UsageError as error:
             raise UsageError(f"{resume}: {error}") from error
         try:
@@ -65,6 +65,34 @@ def resumed(
             raise QAError(
                 f"{resume}: cannot be written: {error.strerror}; run the same command again to continue"
             ) from error
+
+
+def watched(
+    lines: Iterable[Line], doing: str, done: int, total: int, progress: Progress | None, way_on: str = ""
+) -> Iterator[Line]:
+    """Give the lines of long work, of which some are ``done`` before, and report each when it has been dealt with.
+
+    An interrupt says how many of ``total``, 0 for unknown, are answered, and the ``way_on``.
+    """
+    try:
+        for line in lines:
+            yield line
+            done += 1
+            if progress and total:
+                progress(doing, done, total)
+    except KeyboardInterrupt:
+        end_progress()
+        of = f" of {total:,}" if total else ""
+        complain("; ".join(filter(None, (f"stopped: {done:,}{of} are answered", way_on))))
+        raise
+
+
+def way_on(resume: Path | None) -> str:
+    """Say how JSON lines go on when they are stopped: with the file to ``resume``, or the one that is written to."""
+    if resume is not None:
+        return f"go on with --resume {resume}"
+    into_file = stat.S_ISREG(os.fstat(1).st_mode)
+    return "go on with --resume and the file that they are in" if into_file else ""
 
 
 def say(text: str) -> None:

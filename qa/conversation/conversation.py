@@ -19,7 +19,9 @@ class Conversation:
         self.answers: list[Answer] = list(earlier)
         self.evidence: Evidence | None = None
         self.narrowed: tuple[str, ...] = ()
+        self.narrowed_by = ""  # what their paths have in them
         self._recorder = recorder
+        self._unanswered: str | None = None  # the last question, where it was stopped or failed
 
     @property
     def history(self) -> list[Turn]:
@@ -36,13 +38,13 @@ class Conversation:
         Raises:
             QAError: it cannot be answered, or not be saved; an answer that cannot be saved is given all the same.
         """
-        evidence = None
+        evidence, self._unanswered = None, question
         for step in self.assistant.stream(question, history=self.history, sources=self.narrowed):
             if isinstance(step, Evidence):
                 evidence = step
             if isinstance(step, Answer):
                 self.answers.append(step)
-                self.evidence = evidence
+                self.evidence, self._unanswered = evidence, None
                 yield step
                 if self._recorder:
                     self._recorder.add(step)
@@ -50,13 +52,15 @@ class Conversation:
                 yield step
 
     def again(self) -> str | None:
-        """Remove the last answer and return its question; None if there is none."""
+        """Return the last question, and remove its answer if it has one; None if nothing has been asked."""
+        if self._unanswered is not None:
+            return self._unanswered
         return self.answers.pop().question if self.answers else None
 
     def clear(self) -> None:
         """Forget the questions and answers; what is saved on disk stays there."""
         self.answers.clear()
-        self.evidence = None
+        self.evidence = self._unanswered = None
 
     def add_source(self, source: str) -> None:
         """Open a further file or folder.
@@ -80,8 +84,9 @@ class Conversation:
         """
         chosen = self.assistant.corpus.matching(name, self.assistant.sources) if name else ()
         if name and not chosen:
-            raise UsageError(f"{name}: no such source; /sources lists them")
-        self.narrowed = chosen
+            stays = f"; those with {self.narrowed_by} stay chosen" if self.narrowed_by else ""
+            raise UsageError(f"{name}: no article has this in its path{stays}; /sources lists them")
+        self.narrowed, self.narrowed_by = chosen, name
 
     def use_model(self, name: str) -> None:
         """Use another generator from now on, named as in the setting ``model``.

@@ -79,12 +79,18 @@ def markdown(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
     texts = {d.source: d.text for d in documents}
     parts = []
     for answer in answers:
-        parts.append(f"## {_escaped(answer.question)}\n\n{_escaped(answer.answer)} ({answer.confidence:.0%} sure)\n")
+        sure = f" ({said})" if (said := _sure(answer)) else ""
+        parts.append(f"## {_escaped(answer.question)}\n\n{_escaped(answer.answer)}{sure}\n")
         parts += [
             f"> \\[{c.number}\\] “{_escaped(c.quote)}”\n{_parted(c.quote)}> — {_escaped(c.source)}, {where(c, texts)}\n"
             for c in answer.citations
         ]
     return "\n".join(parts)
+
+
+def _sure(answer: Answer) -> str:
+    # Where nothing is answered the confidence is that of the answer that was not given.
+    return f"{answer.confidence:.0%} sure" if answer.status == "answered" else ""
 
 
 def _parted(quote: str) -> str:
@@ -124,7 +130,7 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
         link = functools.partial(_link, targets=targets)
         linked = replaced(html.escape(answer.answer), link)
         turns.append(f'<h2 id="q{number}" dir="auto">{html.escape(answer.question)}</h2><p dir="auto">{linked} ')
-        turns.append(f'<span class="unsure" dir="ltr">{answer.confidence:.0%} sure</span></p>')
+        turns.append(f'<span class="unsure" dir="ltr">{_sure(answer)}</span></p>')
         turns += [
             f"<blockquote{_in_language(by_source.get(c.source))}>{replaced(f'[{c.number}]', link)} "
             f"“{html.escape(c.quote)}”<br>"

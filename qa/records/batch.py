@@ -12,7 +12,7 @@ import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.records.lines import BadLine, Question, read_lines, source_beside
+from qa.records.lines import BadLine, Question, complete_lines, read_lines, source_beside
 from qa.types import Answer
 
 
@@ -25,17 +25,12 @@ def answered_before(lines: Iterable[bytes], file: BinaryIO) -> int:
         UsageError: the file contains something else than the answers to the first of ``lines``.
     """
     done = 0
-    complete = 0  # bytes
     asked = read_lines(lines, Question)
-    for raw in file:
-        if not raw.endswith(b"\n"):
-            break
+    for raw in complete_lines(file):
         number, line = next(asked, (0, None))
         if line is None or not _answers(raw, line):
             raise UsageError(f"line {done + 1} is not the answer to line {number} of the batch; choose another file")
-        done, complete = done + 1, complete + len(raw)
-    file.seek(complete)
-    file.truncate()
+        done += 1
     return done
 
 
@@ -56,6 +51,11 @@ class Asked:
     number: int
     line: Question | BadLine
     sources: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"line {self.number}" if self.line.id is None else str(self.line.id)
 
     def failed(self, error: str) -> BadLine:
         """Return what is written where the line cannot be answered."""
@@ -112,7 +112,7 @@ def answered(asked: Asked, assistant: Assistant) -> Answer | BadLine:
     if not (asked.sources or assistant.sources or assistant.corpus.collection):
         return asked.failed("the line has no source, and none was given with --source")
     try:
-        answer = assistant.ask(line.question, history=line.history, sources=asked.sources)
+        answer = assistant.ask(line.question, history=line.history, sources=asked.sources, line=asked.name)
     except QAError as error:
         return asked.failed(str(error))
     return replace(answer, id=line.id)

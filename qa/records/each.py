@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import csv
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection as Container
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.answering.collection import Collection
 from qa.errors import QAError, UsageError
-from qa.records.lines import BadLine
+from qa.records.lines import BadLine, complete_lines
 from qa.text.display import clean, one_line
 from qa.text.markers import without
 from qa.types import Answer
@@ -38,32 +38,65 @@ class Each:
     def __len__(self) -> int:
         return self._collection.count(self._assistant.sources)
 
-    def batch(self) -> Iterator[bytes]:
-        """Give the batch that this stands for: a line for each document, whose id is its source."""
-        for source in self._sources():
-            yield msgspec.json.encode({"id": source, "question": self._question})
+    def answered_before(self, file: BinaryIO) -> dict[str, int]:
+        """Find what an earlier run has answered in ``file``: each document, and the byte at which its line begins.
 
-    def answers(self, *, skip: int = 0) -> Iterator[Answer | BadLine]:
-        """Ask each document by itself, but for the first ``skip``; one that fails becomes an error line."""
-        count, sources = self._assistant.settings.retrieved_passages, itertools.islice(self._sources(), skip, None)
-        each = self._collection.each(self._question, count, sources)
-        for number, (source, retriever) in enumerate(each, start=skip + 1):
+        What is not asked any more is left out. A last line that was cut off is deleted, and ``file`` is
+        positioned at its end.
+
+        Raises:
+            UsageError: a line is something else than the answer of a document to this question, or none is about a
+                document that is asked.
+        """
+        starts: dict[str, int] = {}
+        start = 0
+        for number, raw in enumerate(complete_lines(file), start=1):
+            starts[self._answered(raw, number)] = start
+            start += len(raw)
+        known = {source: starts[source] for source in self._sources() if source in starts} if starts else {}
+        if starts and not known:
+            raise UsageError(
+                f"answers for {next(iter(starts))} and others, none of which is asked here; "
+                "go on in the folder where it was begun, or choose another file"
+            )
+        return known
+
+    def _answered(self, raw: bytes, number: int) -> str:
+        try:
+            line = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            line = None
+        source = line.get("id") if isinstance(line, dict) else None
+        if not isinstance(source, str) or line.get("question", self._question) != self._question:
+            raise UsageError(f"line {number} is not the answer of a document to this question; choose another file")
+        return source
+
+    def answers(self, *, but: Container[str] = ()) -> Iterator[Answer | BadLine]:
+        """Ask each document by itself, except ``but`` these; one that fails becomes an error line."""
+        count = self._assistant.settings.retrieved_passages
+        asked = (source for source in self._sources() if source not in but)
+        each = self._collection.each(self._question, count, asked)
+        for number, (source, retriever) in enumerate(each, start=len(but) + 1):
             try:
                 yield replace(self._assistant.ask(self._question, retriever=retriever), id=source)
             except QAError as error:
                 yield BadLine(number, str(error), source)
 
+    def saved(self, file: BinaryIO, starts: Mapping[str, int]) -> Iterator[Answer | BadLine]:
+        """Read the answers whose lines begin at ``starts``, in order of source."""
+        for source in self._sources():
+            if source in starts:
+                file.seek(starts[source])
+                yield _read(file.readline())
+
     def _sources(self) -> Iterator[str]:
         return self._collection.names(self._assistant.sources)
 
 
-def saved(lines: Iterable[bytes]) -> Iterator[Answer | BadLine]:
-    """Read what ``Each.answers`` gave, and was written as JSON lines."""
-    for raw in lines:
-        if msgspec.json.decode(raw).get("schema") == "qa.error/1":
-            yield msgspec.json.decode(raw, type=BadLine)
-        else:
-            yield msgspec.json.decode(raw, type=Answer)
+def _read(raw: bytes) -> Answer | BadLine:
+    if msgspec.json.decode(raw).get("schema") == "qa.error/1":
+        return msgspec.json.decode(raw, type=BadLine)
+    return msgspec.json.decode(raw, type=Answer)
 
 
 def by_confidence(lines: Iterable[Answer | BadLine]) -> list[Answer | BadLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 import msgspec
 
@@ -98,6 +98,21 @@ def source_beside(source: str, folder: Path | None) -> str:
     A web address stays as it is.
     """
     return source if folder is None or is_address(source) else str(folder / source)
+
+
+def complete_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of a file to which a stopped run wrote; a last one that was cut off is deleted at the end.
+
+    The file is positioned there then.
+    """
+    complete = 0  # bytes
+    for raw in file:
+        if not raw.endswith(b"\n"):
+            break
+        complete += len(raw)
+        yield raw
+    file.seek(complete)
+    file.truncate()
 
 
 def read_answers(path: Path) -> list[Answer]:

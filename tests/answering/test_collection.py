@@ -152,7 +152,7 @@ def test_a_question_over_the_whole_article_is_asked_of_the_likeliest_document_an
 ) -> None:
     answer = over().ask("Summarize the article about the school and its roof")
     assert {c.source for c in answer.citations} == {"articles/school.txt"}
-    said = "read whole: articles/school.txt, the likeliest of 5 documents; -s names others, --each asks every one"
+    said = "read whole: articles/school.txt, the likeliest of 5 documents; to have others read, name them as the source"
     assert answer.checks == (said,)
     assert caplog.messages == [said]
 

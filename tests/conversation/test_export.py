@@ -75,6 +75,14 @@ def test_markdown_shows_markup_as_text() -> None:
     assert "paragraph" not in markdown([answer("other words.")], [DOCUMENT])
 
 
+def test_what_is_not_answered_is_not_called_sure() -> None:
+    refused = replace(answer(), status="not_in_article", answer="The article does not say.", citations=())
+    for written in (markdown, page):
+        assert "90% sure" in written([answer()], [DOCUMENT])
+        assert "90%" not in written([refused], [])
+    assert markdown([refused], []).endswith("The article does not say.\n")
+
+
 def test_a_conversation_is_saved_by_its_ending_for_its_owner_alone(tmp_path: Path) -> None:
     for ending in (".md", ".html", ".jsonl"):
         path = tmp_path / f"talk{ending}"

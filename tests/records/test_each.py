@@ -13,7 +13,7 @@ import pytest
 from qa.answering.assistant import Assistant
 from qa.errors import IndexFolderError, UsageError
 from qa.index.stores.embedded.store import EmbeddedStore
-from qa.records.each import Each, as_text, by_confidence, saved, write_table
+from qa.records.each import Each, as_text, by_confidence, write_table
 from qa.records.lines import BadLine
 from qa.settings import Settings
 from qa.types import Answer, Citation, Document, Hit, Models
@@ -67,13 +67,52 @@ def test_every_document_has_a_line_in_order_of_source(over: Callable[..., Assist
     assert [{c.source for c in line.citations} for line in lines if isinstance(line, Answer)] == [
         {line.id} for line in lines
     ]
-    asked = [msgspec.json.decode(line) for line in each.batch()]
-    assert asked == [{"id": line.id, "question": QUESTION} for line in lines]
     assert len(each) == 20
 
 
 def test_what_was_answered_before_is_not_asked_again(over: Callable[..., Assistant]) -> None:
-    assert [line.id for line in Each(QUESTION, over()).answers(skip=18)] == ["articles/d18.txt", "articles/d19.txt"]
+    each = Each(QUESTION, over())
+    before = {f"articles/d{n:02}.txt" for n in range(20) if n not in {3, 18}}
+    assert [line.id for line in each.answers(but=before)] == ["articles/d03.txt", "articles/d18.txt"]
+
+
+def file_of(*lines: Answer | BadLine) -> io.BytesIO:
+    return io.BytesIO(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+
+
+def test_answers_are_found_by_document_and_read_in_order_of_source(over: Callable[..., Assistant]) -> None:
+    each = Each(QUESTION, over())
+    first, second = silent("articles/d07.txt"), BadLine(4, "it is damaged", "articles/d03.txt")
+    file = file_of(first, silent("articles/pruned.txt"), second)
+    whole = file.getvalue()
+    file.seek(0, io.SEEK_END)
+    file.write(b'{"schema":"qa.ans')
+    file.seek(0)
+    starts = each.answered_before(file)
+    assert (sorted(starts), file.getvalue()) == (["articles/d03.txt", "articles/d07.txt"], whole)
+    assert list(each.saved(file, starts)) == [second, first]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"no JSON",
+        b"\xff",
+        b"[1]",
+        b'{"id": 7}',
+        b'{"question": "Who?"}',
+        b'{"id": "articles/d01.txt", "question": "Who?"}',
+    ],
+)
+def test_what_answers_something_else_is_not_gone_on_with(over: Callable[..., Assistant], line: bytes) -> None:
+    file = io.BytesIO(file_of(silent("articles/d00.txt")).getvalue() + line + b"\n")
+    with pytest.raises(UsageError, match=r"line 2 is not the answer of a document to this question; choose another"):
+        Each(QUESTION, over()).answered_before(file)
+
+
+def test_answers_for_other_documents_alone_are_not_gone_on_with(over: Callable[..., Assistant]) -> None:
+    with pytest.raises(UsageError, match=r"answers for d00\.txt and others, none of which is asked here; "):
+        Each(QUESTION, over()).answered_before(file_of(silent("d00.txt"), silent("d01.txt")))
 
 
 def test_only_some_documents_can_be_asked(over: Callable[..., Assistant]) -> None:
@@ -101,11 +140,6 @@ def test_a_document_that_cannot_be_read_is_an_error_line_and_the_others_are_aske
 def test_articles_without_a_collection_are_not_asked_one_by_one(make_assistant: Callable[..., Assistant]) -> None:
     with pytest.raises(UsageError, match="--each asks every document of a collection; name it with -c"):
         Each(QUESTION, make_assistant())
-
-
-def test_lines_are_read_as_they_were_written() -> None:
-    lines = [answered("a", "Maria Lopez"), BadLine(2, "it is damaged", "b"), silent("c")]
-    assert list(saved(map(msgspec.json.encode, lines))) == lines
 
 
 def test_the_surest_come_first_and_errors_last() -> None:

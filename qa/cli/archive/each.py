@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from qa.cli.output import print_json, resumed
+from qa.cli.output import print_json, resumed, watched, way_on
 
 if TYPE_CHECKING:
     from qa.answering.assistant import Assistant
@@ -30,36 +29,36 @@ def ask_each(
 ) -> None:
     """Ask, and print a line for each document as ``form``, json, text or csv: as each is done, or ``ordered`` at last.
 
-    What is added to a file to ``resume`` is JSON in order of source; in another form or order all of it is printed at
-    the end.
+    What is added to a file to ``resume`` is JSON; in another form or order the answers of all documents that are asked
+    are printed at the end.
 
     Raises:
         QAError: the collection cannot be used, or the file cannot be written or is of something else.
     """
-    from qa.records.each import Each, by_confidence, saved
+    from qa.records.each import Each, by_confidence
 
     each = Each(question, assistant)
     # A bar would break up answers on the same terminal.
-    watched = None if resume is None and sys.stdout.isatty() else progress
-    with resumed(resume, lambda: nullcontext(each.batch())) as (file, skip):
-        lines = _watched(each.answers(skip=skip), watched, skip, len(each))
+    bar = None if resume is None and sys.stdout.isatty() else progress
+    # Elsewhere than in a file to resume, only JSON that is printed at once is of use to another run.
+    onwards = way_on(resume) if resume is not None or (form == "json" and not ordered) else ""
+    with resumed(resume, each.answered_before) as (file, starts):
+        lines = watched(each.answers(but=starts), "asking", len(starts), len(each), bar, onwards)
         if file is not None:
-            for line in lines:
-                print_json(line, file)
+            added = _added(lines, file)
             if form == "json" and not ordered:
                 return
-            file.seek(0)
-            lines = saved(file)
+            lines = each.saved(file, starts | added)
         _print(by_confidence(lines) if ordered else lines, form)
 
 
-def _watched(
-    lines: Iterable[Answer | BadLine], progress: Progress | None, skip: int, total: int
-) -> Iterator[Answer | BadLine]:
-    for done, line in enumerate(lines, start=skip + 1):
-        yield line
-        if progress:
-            progress("asking", done, total)
+def _added(lines: Iterable[Answer | BadLine], file: BinaryIO) -> dict[str, int]:
+    """Write the answers to ``file``; give the byte at which each begins, by its document."""
+    starts = {}
+    for line in lines:
+        starts[str(line.id)] = file.tell()
+        print_json(line, file)
+    return starts
 
 
 def _print(lines: Iterable[Answer | BadLine], form: str) -> None:

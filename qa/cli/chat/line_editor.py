@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 Complete = Callable[[str], Sequence[str] | None]
 
 
-def line_reader(complete: Complete, history: Path | None) -> Callable[[], str]:
+def line_reader(complete: Complete, history: Path | None, prompt: Callable[[], str]) -> Callable[[], str]:
     """Return a function that reads the next message and raises EOFError at the end.
 
-    ``history`` is the file of earlier input; None keeps it in memory.
+    ``history`` is the file of earlier input; None keeps it in memory. ``prompt`` is called before each message.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _from_pipe
@@ -31,7 +31,7 @@ def line_reader(complete: Complete, history: Path | None) -> Callable[[], str]:
         os.close(os.open(history, os.O_CREAT | os.O_WRONLY, 0o600))
         history.chmod(0o600)
     session: PromptSession[str] = PromptSession(
-        "> ",
+        prompt,
         multiline=True,
         prompt_continuation="… ",
         key_bindings=_keys(),

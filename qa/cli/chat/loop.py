@@ -62,7 +62,7 @@ class Repl:
                         working.stop()
                         self._screen.words("\n" if shown else f"{step.answer}\n")
                         self._screen.citations(step)
-                        self._screen.plain("")
+                self._screen.plain("")
             except BaseException:
                 working.stop()
                 if shown:

@@ -65,13 +65,18 @@ def _run(assistant: Assistant, sessions: Sessions, earlier: Session | None) -> N
     screen = Screen(Console())
     repl = Repl(conversation, screen)
     history = settings.sessions_dir / "history" if settings.keep_sessions else None
-    read = line_reader(repl.commands.complete, history)
+    read = line_reader(repl.commands.complete, history, lambda: prompt(conversation))
     screen.plain("\n".join(articles(assistant)))
     if earlier and earlier.answers:
         screen.plain(f"Continuing after: {one_line(earlier.answers[-1].question)}")
     elif screen.is_terminal and (questions := examples(assistant, screen)):
         screen.plain("\n".join(["For instance:", *(f"  {q}" for q in questions)]))
     repl.run(read)
+
+
+def prompt(conversation: Conversation) -> str:
+    """Return what stands before the next message: what `/source` has chosen, if anything."""
+    return f"{one_line(conversation.narrowed_by)}> "
 
 
 def articles(assistant: Assistant) -> list[str]:

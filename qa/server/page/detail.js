@@ -9,7 +9,7 @@ export const percent = (probability) => `${Math.min(99, Math.round(probability *
 export function details(answer, evidence, nameOf) {
   const rows = [
     ["Searched for", element("span", { dir: "auto" }, shown(answer.standalone_question))],
-    ["Confidence", `${percent(answer.confidence)} that this answers the question rightly`],
+    ["Confidence", `${percent(answer.confidence)} that ${ofWhat(answer)}`],
     ["Found", candidates(evidence, nameOf)],
     ["Checks", lines(answer.checks)],
     ["Seconds", seconds(answer.timings)],
@@ -20,6 +20,9 @@ export function details(answer, evidence, nameOf) {
     element("summary", {}, "How this came about"),
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, value)])));
 }
+
+const ofWhat = ({ status }) =>
+  status === "answered" ? "this answers the question rightly" : "the likeliest answer is right, too little to give it";
 
 function candidates(evidence, nameOf) {
   if (!evidence) return "This is not kept with a conversation; ask again to see it.";

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from qa.answering.assistant import Assistant
+from qa.types import Answer
 from tests import collecting
 from tests.conftest import TEXT
 
@@ -60,6 +63,27 @@ def test_an_answer_as_markdown_has_its_place_also_without_the_file(qa: Run, news
     (news / "a.txt").unlink()
     status, out, _ = qa("ask", "-c", "news", QUESTION, "--format", "markdown")
     assert (status, "> — articles/a.txt, paragraph 1, line 1, characters 27-62\n" in out) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [("ask", "-c", "news", QUESTION), ("chat", "-c", "news")])
+def test_a_warning_does_not_break_up_an_answer(
+    qa: Run, news: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    (news / "a.txt").write_text("It was closed.", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n"))
+    monkeypatch.setattr("sys.stderr", sys.stdout)
+    lines = qa(*arguments)[1].splitlines()
+    start = lines.index(FOUNDED)
+    assert lines[start + 1].startswith("[1] “Maria Lopez founded it in Hilltown.”")
+    assert lines[start + 2].startswith("qa: articles/a.txt: its file is not the one that was indexed; ")
+
+
+def test_a_warning_in_a_batch_names_its_line(qa: Run, news: Path, tmp_path: Path) -> None:
+    (news / "a.txt").write_text("It was closed.", encoding="utf-8")
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(f'{{"question": "{QUESTION}", "id": "q7"}}\n{{"question": "{QUESTION}"}}\n', encoding="utf-8")
+    said = [line.partition(" articles/a.txt")[0] for line in qa("ask", "-c", "news", "--batch", batch)[2].splitlines()]
+    assert said == ["qa: q7:", "qa: line 2:"]
 
 
 @pytest.mark.usefixtures("news")
@@ -136,6 +160,25 @@ def test_a_stopped_run_is_continued(qa: Run, news: Path, tmp_path: Path) -> None
     assert qa(*asked, "--resume", stopped, "--format", "text")[1].startswith(f"articles/a.txt: {FOUNDED}\n")
 
 
+def test_a_run_goes_on_when_documents_are_gone_or_new(qa: Run, news: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    asked = ("ask", "-c", "news", "--each", QUESTION, "--resume", answers)
+    qa(*asked)
+    before = answers.read_bytes()
+    (news / "b.txt").unlink()
+    (news / "0.txt").write_text("Nothing happened.", encoding="utf-8")
+    qa("index", "-c", "news", "articles", "--prune")
+    assert qa(*asked) == (0, "", "")
+    after = answers.read_bytes()
+    # No answer is lost, and the new document has one.
+    assert after.startswith(before)
+    assert [json.loads(line)["id"] for line in after[len(before) :].splitlines()] == ["articles/0.txt"]
+    # What is shown is what is asked, in order of source.
+    assert (
+        qa(*asked, "--format", "text")[1] == f"articles/0.txt: The article does not say.\narticles/a.txt: {FOUNDED}\n"
+    )
+
+
 @pytest.mark.usefixtures("news")
 def test_a_file_of_other_answers_is_not_continued(qa: Run, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
@@ -146,9 +189,34 @@ def test_a_file_of_other_answers_is_not_continued(qa: Run, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("news")
+def test_a_stop_says_how_far_it_came_and_how_it_goes_on(
+    qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, answers, batch = Assistant.ask, tmp_path / "answers.jsonl", tmp_path / "batch.jsonl"
+    batch.write_text("".join(f"{json.dumps({'question': QUESTION})}\n" for _ in range(3)), encoding="utf-8")
+
+    def stopped_at_the_second(*arguments: object, **more: object) -> Answer:
+        asked.append(arguments)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return ask(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Assistant, "ask", stopped_at_the_second)
+    for what, total in ((["--each", QUESTION], 2), (["--batch", batch], 3)):
+        asked: list[object] = []
+        status, _, err = qa("ask", "-c", "news", *what, "--resume", answers)
+        assert (status, err.strip()) == (130, f"qa: stopped: 1 of {total} are answered; go on with --resume {answers}")
+        asked = []
+        status, _, err = qa("ask", "-c", "news", *what)
+        assert (status, err.startswith(f"qa: stopped: 1 of {total} are answered")) == (130, True)
+        answers.unlink()
+
+
+@pytest.mark.usefixtures("news")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("--store", "postgresql://nobody@nowhere/none", "Who?"), "--store says where collections are kept; name one"),
         (("--each", "Who?"), "--each asks one QUESTION of every document of a collection; name it with -c"),
         (("-c", "news", "--each", "--batch", "-"), "--each asks one QUESTION of every document"),
         (("-c", "news", "--each", "Who?", "--format", "markdown"), "--each prints json, text or csv"),

@@ -92,6 +92,25 @@ def test_the_last_question_is_asked_again_in_the_place_of_its_answer(make_assist
     assert [a.answer for a in conversation.answers] == ["Maria Lopez founded it [1]."]
 
 
+def test_a_question_that_was_stopped_is_asked_again_and_the_answer_before_stays(
+    make_assistant: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = make_assistant(FOUNDED, FOUNDED, reader=FakeReader("Maria Lopez"))
+    conversation = Conversation(assistant)
+    repl = Repl(conversation, Screen(Console(file=io.StringIO())))
+    list(conversation.ask("Who founded the bakery?"))
+
+    def stopped(*_: object, **__: object) -> Iterator[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(assistant, "stream", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            list(conversation.ask("Who founded it in Hilltown?"))
+    repl.commands.run("/retry")
+    assert [a.question for a in conversation.answers] == ["Who founded the bakery?", "Who founded it in Hilltown?"]
+
+
 def test_a_conversation_is_saved(make_assistant: Make, tmp_path: Path) -> None:
     assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
     path = tmp_path / "talk.html"
@@ -109,9 +128,20 @@ def test_sources_are_added_and_chosen(make_assistant: Make, tmp_path: Path) -> N
     shown = talk(assistant, f"/load {other}", "/source other", "/source nothing", "/source", "/load gone.txt", "Who?")
     assert "other.txt: 7 words, 1 passages" in shown
     assert "bakery.txt: 24 words, 3 passages (not in use; /source selects all)" in shown
-    assert "nothing: no such source" in shown
+    said = "nothing: no article has this in its path; those with other stay chosen; /sources lists them"
+    assert said in shown
     assert "gone.txt: no such file" in shown
     assert len(assistant.sources) == 2
+
+
+def test_what_is_chosen_stands_before_the_next_message(make_assistant: Make) -> None:
+    conversation = Conversation(make_assistant())
+    repl = Repl(conversation, Screen(Console(file=io.StringIO())))
+    shown = [start.prompt(conversation)]
+    for line in ("/source bakery", "/source"):
+        repl.commands.run(line)
+        shown.append(start.prompt(conversation))
+    assert shown == ["> ", "bakery> ", "> "]
 
 
 def test_a_model_that_cannot_be_used_leaves_the_one_before(make_assistant: Make, tmp_path: Path) -> None:
@@ -258,7 +288,7 @@ def test_a_model_is_described_as_in_the_flag(make_assistant: Make) -> None:
 
 def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("one\n"))
-    read = line_editor.line_reader(lambda _: [], None)
+    read = line_editor.line_reader(lambda _: [], None, str)
     assert read() == "one\n"
     with pytest.raises(EOFError):
         read()
