@@ -198,8 +198,9 @@ class Commands:
         path = Path(argument).expanduser()
         answers, assistant = self._conversation.answers, self._conversation.assistant
         documents = export.documents_of(answers, assistant.settings.limits, at_hand=assistant.document)
+        instead = ", in place of the file that was there" if path.exists() else ""
         export.save(path, answers, documents)
-        self._screen.note(f"saved {path}")
+        self._screen.note(f"saved {path}{instead}")
 
     def _load(self, argument: str) -> None:
         self._conversation.add_source(argument if is_address(argument) else str(Path(argument).expanduser()))
