@@ -24,7 +24,8 @@ from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
 from qa.text.catalogue import said
 from qa.text.language import language_of_question
-from qa.types import Answer, Citation, Document, Evidence, Hit, Models, Status, Timings, Turn
+from qa.text.markup import plain, unmarked
+from qa.types import Answer, Citation, Document, Evidence, Hit, Models, Status, Supported, Timings, Turn
 
 log = logging.getLogger(__name__)
 
@@ -156,13 +157,13 @@ class Assistant:
         shown, first_token = "", 0.0
         for written in self._drafts(question, evidence, history):
             draft = written.corroborated(evidence.agreeing)
-            text, _ = render(draft.claims)
+            text, _ = render(_unmarked(draft.claims))
             if text != shown:
                 first_token = first_token or time.perf_counter()
                 yield text[len(shown) :]
                 shown = text
         ended = time.perf_counter()
-        text, citations = render(draft.claims)
+        text, citations = render(_unmarked(draft.claims))
         remarks = [*_on_disagreement(evidence, citations), *retriever.remarks([c.source for c in citations])]
         status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
@@ -239,6 +240,14 @@ class Assistant:
         if self._loading is None:
             self._loading = threading.Thread(target=_load, args=(self.parts.generator,), name="load-generator")
             self._loading.start()
+
+
+def _unmarked(claims: Sequence[Supported]) -> list[Supported]:
+    """Leave the marks of Markdown around a sentence out, of what is said and of what is quoted."""
+    return [
+        Supported(plain(claim.text), tuple((hit, unmarked(hit.document.text, span)) for hit, span in claim.quotes))
+        for claim in claims
+    ]
 
 
 def _on_disagreement(evidence: Evidence, citations: Sequence[Citation]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from qa.answering.parts import Parts
 from qa.answering.retrieve import Retriever
 from qa.answering.writing.draft import in_full, literal
 from qa.settings import Settings
+from qa.text.markup import plain
 from qa.types import Candidate, Evidence, Hit, Span, Supported, Turn
 
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
@@ -121,7 +122,7 @@ def _compared(found: Evidence, answers: Sequence[Side], least: float) -> Evidenc
         # Another document with the same answer is no rival of the likeliest.
         return replace(found, agreeing=first.candidates[:_QUOTES], confidence=max(found.confidence, first.probability))
     points = tuple(
-        Supported(f"{_names(side)}: {claim.text}", _quotes(side))
+        Supported(f"{_names(side)}: {plain(claim.text)}", _quotes(side))
         for side in answers
         if (claim := _worded(found.standalone_question, side.candidates[0]))
     )

@@ -80,6 +80,7 @@ def _list_all(settings: Settings, *, as_json: bool) -> None:
     from qa.cli.tables import show_table
     from qa.index.catalog import manifests, size_of
     from qa.index.stores.open import collections
+    from qa.settings import masked
 
     try:
         kept = list(collections(settings))
@@ -115,12 +116,15 @@ def _list_all(settings: Settings, *, as_json: bool) -> None:
     for folder, error in folders:
         if isinstance(error, QAError):
             say(f"{error}; `qa remove {folder.name}` deletes it")
+    where = f" in {masked(settings.store)}" if settings.store else ""
     for listed in kept:
         if isinstance(listed, QAError):
             say(str(listed))
         else:
             sizes = f"{listed.documents:,} documents, {listed.passages:,} passages, {decimal(listed.bytes)}"
-            say(f"collection {listed.name}: {sizes}")
+            say(f"collection {listed.name}: {sizes}{where}")
+    if settings.store and not kept:
+        complain(f"no collection{where}")
     if not folders and not kept:
         complain(f"no index in {settings.index_dir}; `qa index SOURCE` builds one")
 

@@ -81,10 +81,15 @@ def purge(
     from rich.filesize import decimal
 
     from qa.maintenance import purge as storage
+    from qa.settings import masked
 
     stored = list(storage.stored_data(settings))
     for data in stored:
-        say(f"{data.kind}: {len(data.paths)} in {data.folder}, {decimal(data.bytes)}")
+        # Locks are deleted too, but are nothing of the user's.
+        count = sum(not path.name.startswith(".") for path in data.paths)
+        say(f"{data.kind}: {count} in {data.folder}, {decimal(data.bytes)}")
+    if settings.store:
+        say(f"not touched: the collections in {masked(settings.store)}; `qa remove -c NAME` removes one")
     if not stored:
         say("no stored data")
         return

@@ -138,7 +138,7 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
             for c in answer.citations
         ]
     articles = [
-        f'<h1>{html.escape(d.source)}</h1><div class="text"{_in_language(d)}>{_marked(d, n, answers)}</div>'
+        f'{_heading(d)}<div class="text"{_in_language(d)}>{_marked(d, n, answers)}</div>'
         for n, d in enumerate(documents)
     ]
     return (
@@ -147,6 +147,14 @@ def page(answers: Sequence[Answer], documents: Sequence[Document]) -> str:
         f"<title>Conversation</title><style>{_STYLE}</style></head>"
         f"<body><main>{''.join(turns)}</main><aside>{''.join(articles)}</aside></body></html>\n"
     )
+
+
+def _heading(document: Document) -> str:
+    source = html.escape(document.source)
+    if not document.title:
+        return f"<h1>{source}</h1>"
+    title = f'<h1 dir="auto">{html.escape(one_line(document.title))}</h1>'
+    return f'{title}<p class="place" dir="ltr" lang="en">{source}</p>'
 
 
 def _in_language(document: Document | None) -> str:

@@ -38,6 +38,17 @@ def test_a_stream_gives_evidence_then_text_then_the_answer(make_assistant: Make)
         assert citation.passage_start <= citation.start < citation.end <= citation.passage_end
 
 
+def test_marks_of_markdown_are_left_out_of_answers_and_quotes(settings: Settings, tmp_path: Path) -> None:
+    source = tmp_path / "bakery.md"
+    source.write_text("# Maria Lopez founded the **bakery** in 1990.\n\nIt is old.\n", encoding="utf-8")
+    parts = Parts(FakeEmbedder(), FakeGenerator(), load_prompts(), FakeReader("Maria Lopez founded the **bakery**"))
+    answer = Assistant([str(source)], settings, parts).ask("Did Maria Lopez found the bakery?")
+    assert answer.answer == "Maria Lopez founded the bakery in 1990 [1]."
+    (citation,) = answer.citations
+    assert citation.quote == "Maria Lopez founded the **bakery** in 1990."
+    assert source.read_text(encoding="utf-8")[citation.start : citation.end] == citation.quote
+
+
 def test_what_the_reader_does_not_find_is_not_in_the_article_and_nothing_is_written(make_assistant: Make) -> None:
     answer = make_assistant(reader=FakeReader("Peter")).ask("Who is Peter?")
     assert (answer.status, answer.citations, answer.answer) == ("not_in_article", (), "The article does not say.")

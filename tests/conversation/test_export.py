@@ -75,6 +75,15 @@ def test_markdown_shows_markup_as_text() -> None:
     assert "paragraph" not in markdown([answer("other words.")], [DOCUMENT])
 
 
+def test_a_page_is_headed_by_the_title_of_the_article() -> None:
+    titled = replace(DOCUMENT, title="Thieves <b>take</b> watches")
+    assert "<h1>a&lt;b&gt;.txt</h1>" in page([answer()], [DOCUMENT])
+    headed = (
+        '<h1 dir="auto">Thieves &lt;b&gt;take&lt;/b&gt; watches</h1><p class="place" dir="ltr" lang="en">a&lt;b&gt;.txt'
+    )
+    assert headed in page([answer()], [titled])
+
+
 def test_what_is_not_answered_is_not_called_sure() -> None:
     refused = replace(answer(), status="not_in_article", answer="The article does not say.", citations=())
     for written in (markdown, page):

@@ -161,12 +161,12 @@ class Commands:
         answer, evidence = self._conversation.last, self._conversation.evidence
         if answer is None or evidence is None:
             raise UsageError("nothing has been asked yet")
-        cited = {(c.source, c.start) for c in answer.citations}
+        cited = [(c.source, Span(c.start, c.end)) for c in answer.citations]
         others: dict[tuple[str, int], tuple[str, float]] = {}
         for c in evidence.candidates:
-            key = (c.hit.document.source, (c.quote or c.hit.passage.span).start)
-            if key not in cited:
-                others.setdefault(key, (c.quote_text, c.probability))
+            source, span = c.hit.document.source, c.quote or c.hit.passage.span
+            if not any(source == s and span.overlaps(quoted) for s, quoted in cited):
+                others.setdefault((source, span.start), (c.quote_text, c.probability))
         shown = list(others.items())[self._more_from : self._more_from + _MORE]
         if not shown:
             raise UsageError("there is no more evidence; /why shows what was retrieved")
@@ -198,8 +198,9 @@ class Commands:
         path = Path(argument).expanduser()
         answers, assistant = self._conversation.answers, self._conversation.assistant
         documents = export.documents_of(answers, assistant.settings.limits, at_hand=assistant.document)
+        instead = ", in place of the file that was there" if path.exists() else ""
         export.save(path, answers, documents)
-        self._screen.note(f"saved {path}")
+        self._screen.note(f"saved {path}{instead}")
 
     def _load(self, argument: str) -> None:
         self._conversation.add_source(argument if is_address(argument) else str(Path(argument).expanduser()))

@@ -92,6 +92,25 @@ def test_the_indexes_are_listed_also_where_the_database_is_not_there(qa: Run, ar
     assert "sesame" not in out
 
 
+def test_a_list_names_the_database_that_it_is_of(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(name="news", documents=2, passages=2, bytes=9)
+    address = "postgresql://me:sesame@localhost:1/news"
+    for there, line in (([found], " in postgresql://me:***@localhost:1/news\n"), ([], "qa: no collection in ")):
+        monkeypatch.setattr("qa.index.stores.open.collections", lambda _, there=there: iter(there))
+        assert line in "".join(qa("list", "--store", address)[1:])
+
+
+def test_a_purge_counts_collections_and_says_what_it_does_not_touch(
+    qa: Run, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("news", "olds"):
+        qa("index", "-c", name, "articles")
+    monkeypatch.setenv("QA_STORE", "postgresql://me:sesame@localhost:1/news")
+    _, out, _ = qa("purge")
+    assert "collections: 2 in " in out
+    assert "not touched: the collections in postgresql://me:***@localhost:1/news; " in out
+
+
 def test_the_documents_of_a_collection_are_listed(qa: Run, articles: Path) -> None:
     qa("index", "-c", "news", "articles")
     first, second = qa("list", "-c", "news")[1].splitlines()
@@ -140,7 +159,7 @@ def test_what_is_kept_is_for_its_owner_alone_and_is_purged(qa: Run, articles: Pa
     kept = [*(tmp_path / "home").rglob("*")]
     assert {"news", "catalogue.sqlite", "words"} <= {p.name for p in kept}
     assert [p for p in kept if p.stat().st_mode & 0o077] == []
-    assert "collections: 2 in" in qa("purge", "--yes")[1]
+    assert "collections: 1 in" in qa("purge", "--yes")[1]
     assert [p.name for p in (tmp_path / "home").rglob("*") if p.is_file()] == []
     assert (articles / "a.txt").exists()
 

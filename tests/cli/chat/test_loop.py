@@ -114,9 +114,9 @@ def test_a_question_that_was_stopped_is_asked_again_and_the_answer_before_stays(
 def test_a_conversation_is_saved(make_assistant: Make, tmp_path: Path) -> None:
     assistant = make_assistant(FOUNDED, reader=FakeReader("Maria Lopez"))
     path = tmp_path / "talk.html"
-    shown = talk(assistant, f"/save {path}", "Who founded the bakery?", f"/save {path}", "/save talk.doc")
+    shown = talk(assistant, f"/save {path}", "Who founded the bakery?", *[f"/save {path}"] * 2, "/save talk.doc")
     assert "nothing has been asked yet" in shown
-    assert f"saved {path}" in shown
+    assert f"saved {path}\nsaved {path}, in place of the file that was there\n" in shown
     assert "<mark" in path.read_text(encoding="utf-8")
     assert "talk.doc: a conversation is saved as" in shown
 
