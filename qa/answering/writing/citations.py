@@ -12,7 +12,6 @@ from qa.text.sentences import ENDS, STOPS, sentences
 from qa.types import Citation, Hit, Span, Supported
 
 _INITIAL_AT_END = re.compile(r"\b[A-Z]\.$")
-_WIDE = frozenset("。！？")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,7 @@ def render(supported: Sequence[Supported]) -> tuple[str, tuple[Citation, ...]]:
         # What looks like a marker in the article's own words ("[7]", a footnote) would point to nothing here.
         language = claim.quotes[0][0].document.language if claim.quotes else KNOWN
         parts.append(_with_markers(unbracketed(claim.text), markers, language))
-    return _joined(parts), tuple(citations)
-
-
-def _joined(parts: Sequence[str]) -> str:
-    # A full stop of Chinese and Japanese brings its own space.
-    return "".join(f"{part}{'' if part[-1:] in _WIDE else ' '}" for part in parts).rstrip()
+    return " ".join(parts), tuple(citations)
 
 
 def _with_markers(text: str, markers: str, language: str) -> str:
