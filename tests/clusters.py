@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import os
+import pickle
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 from qa.distributed.cluster import ENVIRONMENT
 
 _BYTES = 80_000_000  # for results, the least that Ray takes
+
+
+def sent_to_workers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[bytes]:
+    """Have a module of ``qa.distributed`` start no workers; return a list that gets what it would send to each."""
+    sent: list[bytes] = []
+
+    def nothing(_: str, make: object, *__: object, **___: object) -> Iterator[object]:
+        sent.append(pickle.dumps(make))
+        return iter([])
+
+    monkeypatch.setattr(module, "in_order", nothing)
+    return sent
 
 
 class Nodes:

@@ -110,13 +110,12 @@ def warm() -> dict[str, object]:
             raw.reset()
             prefill = seconds_of(raw.eval, plain_prompt)
             raw.reset()
-            ours = seconds_of(raw.eval, prompt)
+            reading = seconds_of(raw.eval, prompt)
             written = sum(seconds_of(raw.eval, [token]) for token in prompt[:tokens])
-            ours += written
+            ours = reading + written
             ours += seconds_of(assistant.parts.embedder.encode, [question])
             ours += sum(seconds_of(plain, q, texts) for plain, q, texts in read)
-            obvious_way = prefill + written
-            for name, value in zip(rows, (first, total, prefill, obvious_way, ours), strict=True):
+            for name, value in zip(rows, (first, total, prefill, prefill + written, ours), strict=True):
                 rows[name].append(value)
         middle = {name: median(values) for name, values in rows.items()}
         asked.append(

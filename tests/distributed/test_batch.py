@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import pickle
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from qa.records.batch import Asked, answers, asked
 from qa.records.lines import BadLine, Question
 from qa.settings import Settings
 from qa.types import Answer, Reading, Timings
-from tests.clusters import Nodes
+from tests.clusters import Nodes, sent_to_workers
 from tests.conftest import FakeEmbedder, FakeGenerator, FakeReader
 
 _LINES = 320  # more than are handed out before the first ones are done
@@ -84,13 +83,7 @@ def test_a_line_that_workers_die_of_is_an_error_line(monkeypatch: pytest.MonkeyP
 def test_a_password_is_sent_to_no_other_machine(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, address: str, sent: str
 ) -> None:
-    made: list[bytes] = []
-
-    def nothing(_: str, make: object, *__: object, **___: object) -> Iterator[object]:
-        made.append(pickle.dumps(make))
-        return iter([])
-
-    monkeypatch.setattr(distributed, "in_order", nothing)
+    made = sent_to_workers(monkeypatch, distributed)
     kept = msgspec.structs.replace(settings, store="postgresql://me:sesame@host/news")
     assert list(distributed.answers([], address, partial(opens, Path("a.txt")), kept)) == []
     assert sent.encode() in made[0]

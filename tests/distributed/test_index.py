@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +11,7 @@ import pytest
 from qa.collections.prepare import Work, prepare
 from qa.distributed import index as distributed
 from qa.settings import Settings
-from tests.clusters import Nodes
+from tests.clusters import Nodes, sent_to_workers
 from tests.conftest import FakeEmbedder
 
 
@@ -48,13 +46,7 @@ def test_a_file_that_workers_die_of_is_a_failure(monkeypatch: pytest.MonkeyPatch
 
 
 def test_no_worker_is_told_where_the_collection_is(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    made: list[bytes] = []
-
-    def nothing(_: str, make: object, *__: object, **___: object) -> Iterator[object]:
-        made.append(pickle.dumps(make))
-        return iter([])
-
-    monkeypatch.setattr(distributed, "in_order", nothing)
+    made = sent_to_workers(monkeypatch, distributed)
     kept = msgspec.structs.replace(settings, store="postgresql://me:sesame@host/news")
     assert list(distributed.prepares_on("nowhere", kept, loads)([])) == []
     assert made

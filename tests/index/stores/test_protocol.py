@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import overload
@@ -343,7 +343,10 @@ def test_collections_are_apart_listed_and_deleted(where: Settings) -> None:
         assert sources(store) == ["/a-1_b.txt"]
 
 
-REMOVED = "the collection has been removed$"
+def assert_removed(acts: Iterable[Callable[[], object]]) -> None:
+    for act in acts:
+        with pytest.raises(IndexFolderError, match=r"the collection has been removed$"):
+            act()
 
 
 def test_a_collection_that_is_removed_while_it_is_open_is_said(store: Store, where: Settings) -> None:
@@ -364,9 +367,7 @@ def test_a_collection_that_is_removed_while_it_is_open_is_said(store: Store, whe
         lambda: store.touch(entries),
         lambda: store.remove(["/a/x.txt"]),
     ]
-    for act in acts:
-        with pytest.raises(IndexFolderError, match=REMOVED):
-            act()
+    assert_removed(acts)
 
 
 def test_one_made_anew_under_its_name_is_left_alone(store: Store, where: Settings) -> None:
@@ -382,9 +383,7 @@ def test_one_made_anew_under_its_name_is_left_alone(store: Store, where: Setting
             lambda: store.touch(entries),
             lambda: store.remove(["/a/x.txt"]),
         ]
-        for act in acts:
-            with pytest.raises(IndexFolderError, match=REMOVED):
-                act()
+        assert_removed(acts)
         store.close()
         new.put([prepared("/a/y.txt", BAKERY)])
         assert sources(new) == ["/a/x.txt", "/a/y.txt"]

@@ -96,7 +96,7 @@ class Catalogue(Database):
 
     def set(self, name: str, value: Any) -> None:
         """Keep one value."""
-        self.run("INSERT OR REplace INTO meta VALUES (?, ?)", [name, value])
+        self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
 
     @contextmanager
     def writing(self) -> Iterator[None]:
