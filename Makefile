@@ -32,7 +32,8 @@ test: $(READY) ## run every check: style, types, the pages of docs/, all tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python .ci/commands.py --check
-	@$(BIN)/pytest --cov
+	@$(BIN)/pytest -m "not real" --cov -n 2 --dist loadgroup
+	@$(BIN)/pytest -m real
 
 bench: $(READY) ## measure speed, memory and cost against size; results go to docs/benchmarks/
 	@$(BIN)/python -W ignore -m tests.benchmarks

@@ -136,6 +136,13 @@ def hit(text: str, *sentences: str, source: str = "a.txt") -> Hit:
     return Hit(Document.from_text(source, text), passage, 0.9, 1.0)
 
 
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and all that start a cluster, of which a machine bears one."""
+    for item in items:
+        together = item.path.parent if item.path.parent.name == "distributed" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
+
+
 @pytest.fixture
 def article(tmp_path: Path) -> Path:
     path = tmp_path / "bakery.txt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -27,7 +28,13 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
         self._child = pexpect.spawn(
-            command[0], list(command[1:]), env=dict(environment), dimensions=(rows, columns), timeout=None
+            command[0],
+            list(command[1:]),
+            env=dict(environment),
+            dimensions=(rows, columns),
+            timeout=None,
+            # A shell starts what runs in its background with Ctrl-C ignored, and that is passed on to programs.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def send(self, keys: str) -> None:

@@ -71,12 +71,14 @@ class Case:
 
 def cases(questions: Path, *, source: Path | None = None) -> list[Case]:
     """Read the gold questions that stand alone; an answerable one needs a sentence with its first answer."""
-    made = []
+    made: list[Case] = []
+    texts: dict[Path, str] = {}
     for gold in read_gold(questions):
         path = source or Path(source_beside(gold.source or "", questions.parent))
         if gold.history:
             continue
-        text = load(str(path), Limits()).text
+        text = texts[path] if path in texts else load(str(path), Limits()).text
+        texts[path] = text
         place = _evidence(gold, text) if gold.answerable else (0, 0)
         if place is not None:
             made.append(Case(gold, path, text, " ".join(text[slice(*place)].split()), place))

@@ -74,7 +74,7 @@ def _try(folder: Path, written: str, pages: int, cache: str, counts: Counter[str
     (folder / "a.html").write_text(_ARTICLE, encoding="utf-8")
     lines = [json.dumps({"id": n, "question": _QUESTION, "source": "a.html"}) for n in range(_ASKED)]
     (folder / "batch.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    around = {**os.environ, "QA_HOME": str(folder / "home"), "QA_CACHE_DIR": cache, "QA_THREADS": "1"}
+    around = {**os.environ, "QA_HOME": str(folder / "home"), "QA_CACHE_DIR": cache, "QA_READER": "small"}
     answers = (disk if written == "answers" else folder) / "answers.jsonl"
     if written != "answers":
         around[written] = str(disk / "kept")
