@@ -106,7 +106,7 @@ def _list_all(settings: Settings, *, as_json: bool) -> None:
             columns,
             [
                 (
-                    m.source, m.recipe.language, f"{m.passages:,}", f"{m.characters:,}", decimal(size_of(f)),
+                    m.source, m.language, f"{m.passages:,}", f"{m.characters:,}", decimal(size_of(f)),
                     m.built[:10], f.name,
                 )
                 for f, m in usable

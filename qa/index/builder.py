@@ -13,8 +13,6 @@ from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
 from qa.errors import IndexFolderError
 from qa.index.catalog import folder_of, own_key
 from qa.index.manifest import FORMAT, Manifest, Recipe, read_manifest
@@ -26,7 +24,6 @@ from qa.sources.find import STDIN
 from qa.sources.formats import PLAIN_SUFFIXES
 from qa.sources.read import parse, read
 from qa.system.locks import held
-from qa.text.language import AUTO
 from qa.types import Document
 
 log = logging.getLogger(__name__)
@@ -83,11 +80,11 @@ class IndexBuilder:
         manifest = read_manifest(folder, self._key)
         if manifest.file_sha256 != hashlib.sha256(raw).hexdigest():
             raise _OutdatedError(f"{folder}: the article has changed")
-        if manifest.recipe != self._recipe(manifest.recipe.language):
+        if manifest.recipe != self._recipe(manifest.language):
             raise _OutdatedError(f"{folder}: was built with other settings")
         parsed = None if keeps_text(manifest) else parse(raw, source, self._settings.limits)
         opened = open_folder(folder, manifest, parsed)
-        document = replace(opened.document, source=source, language=manifest.recipe.language)
+        document = replace(opened.document, source=source, language=manifest.language)
         return replace(opened, document=document)
 
     @cached_property
@@ -106,11 +103,9 @@ class IndexBuilder:
         raw = read(STDIN, self._settings.limits)
         return self._build_from(raw, STDIN, Path(passing) / "index", progress)
 
-    def _recipe(self, guessed: str) -> Recipe:
-        """Tell how a document is indexed; its ``guessed`` language counts where none is set."""
-        language = guessed if self._settings.language == AUTO else self._settings.language
-        recipe = recipe_of(self._settings, self._embedder.in_language(language))
-        return msgspec.structs.replace(recipe, language=language)
+    def _recipe(self, language: str) -> Recipe:
+        """Tell how a document in that language is indexed."""
+        return recipe_of(self._settings, self._embedder.in_language(language))
 
     def _read(self, raw: bytes, source: str, progress: Progress | None) -> Document:
         settings, label = self._settings, f"reading {Path(source).name}"
@@ -141,6 +136,7 @@ class IndexBuilder:
                 format=FORMAT,
                 source=str(Path(document.source).resolve()),
                 document_sha256=document.sha256,
+                language=document.language,
                 file_sha256=file_sha256,
                 characters=len(document.text),
                 passages=len(passages),

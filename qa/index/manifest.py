@@ -11,7 +11,7 @@ import msgspec
 from qa.errors import IndexFolderError
 from qa.system.files import sha256_of
 
-FORMAT = 6  # also when formats are read differently: the text of a converted file is kept
+FORMAT = 7  # also when formats are read differently: the text of a converted file is kept
 MANIFEST = "manifest.json"
 _CHECKED = "checked.json"
 # An index above this is not hashed again as long as its files are the ones that were hashed last.
@@ -19,7 +19,7 @@ _LARGE = 100_000_000  # bytes
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """All that decides what an index holds, apart from the text."""
+    """All that decides what an index holds, apart from the text; ``language`` is as the setting."""
 
     embedder: str
     embedder_sha256: str
@@ -38,6 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     source: str
     document_sha256: str
+    language: str
     file_sha256: str
     characters: int
     passages: int

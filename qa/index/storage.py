@@ -96,7 +96,7 @@ def save(
             np.save(new / _PASSAGES, first)
             np.save(new / _SENTENCES, np.array([(s.start, s.end) for p in passages for s in p.sentences], np.int64))
             VectorIndex.build(vectors).write(new / _VECTORS)
-            WordIndex(new / _WORDS, manifest.recipe.language).write(p.span.of(document.text) for p in passages)
+            WordIndex(new / _WORDS, manifest.language).write(p.span.of(document.text) for p in passages)
             done = msgspec.structs.replace(manifest, files={name: sha256_of(new / name) for name in files_of(new)})
             done = msgspec.structs.replace(done, seal=seal_of(done, key))
             (new / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(done)))
@@ -139,7 +139,7 @@ def open_folder(folder: Path, manifest: Manifest, document: Document | None = No
     passages = Passages(first, sentences)
     if not len(vectors) == len(passages) == manifest.passages or vectors.dimensions != manifest.dimensions:
         raise IndexFolderError(f"{folder}: its parts do not belong together")
-    words = WordIndex(folder / _WORDS, manifest.recipe.language)
+    words = WordIndex(folder / _WORDS, manifest.language)
     words.open()
     return Index(document, manifest, passages, vectors, words)
 

@@ -92,12 +92,13 @@ def sizes(centres: Any) -> list[dict[str, float]]:
         spans = [Span(s, e + 1) for s, e in zip(starts, ends, strict=True)]
         document = Document.from_text("archive.txt", text)
         recipe = manifest_files.Recipe(
-            embedder="bench", embedder_sha256="", language="en", passage_tokens=100, overlap_sentences=1
+            embedder="bench", embedder_sha256="", language="auto", passage_tokens=100, overlap_sentences=1
         )
         manifest = manifest_files.Manifest(
             format=manifest_files.FORMAT,
             source="archive.txt",
             document_sha256=document.sha256,
+            language="en",
             file_sha256="",
             characters=len(text),
             passages=count,

@@ -43,6 +43,18 @@ def test_another_recipe_builds_again(settings: Settings, article: Path, embedder
     assert IndexBuilder(other, embedder).open(str(article))[1]
 
 
+def test_a_language_that_was_set_once_is_not_kept(settings: Settings, article: Path, embedder: FakeEmbedder) -> None:
+    import msgspec
+
+    found = IndexBuilder(settings, embedder).open(str(article))[0].document.language
+    told = msgspec.structs.replace(settings, language="de")
+    opened, built = IndexBuilder(told, embedder).open(str(article))
+    assert (opened.document.language, built) == ("de", True)
+    assert not IndexBuilder(told, embedder).open(str(article))[1]
+    opened, built = IndexBuilder(settings, embedder).open(str(article))
+    assert (opened.document.language, built) == (found, True)
+
+
 def test_a_damaged_index_is_said_in_one_line_and_built_again(
     lib: IndexBuilder, article: Path, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,11 +25,12 @@ PASSAGES = [Passage(s, (s,)) for s in SPANS]
 
 
 def make(folder: Path) -> Manifest:
-    recipe = Recipe(embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1)
+    recipe = Recipe(embedder="e", embedder_sha256="0", language="auto", passage_tokens=16, overlap_sentences=1)
     manifest = Manifest(
         format=manifest_files.FORMAT,
         source="a.txt",
         document_sha256=DOCUMENT.sha256,
+        language="en",
         file_sha256="",
         characters=len(TEXT),
         passages=3,

@@ -100,11 +100,11 @@ def _index(folder: Path) -> Callable[[bytes], None]:
     spans = (Span(0, 13), Span(14, 31))
     document = Document.from_text("a.txt", _TEXT)
     recipe = manifest_files.Recipe(
-        embedder="e", embedder_sha256="0", language="en", passage_tokens=16, overlap_sentences=1
+        embedder="e", embedder_sha256="0", language="auto", passage_tokens=16, overlap_sentences=1
     )
     manifest = manifest_files.Manifest(
-        format=manifest_files.FORMAT, source="a.txt", document_sha256=document.sha256, file_sha256="", characters=31,
-        passages=2, dimensions=4, recipe=recipe, built="", files={},
+        format=manifest_files.FORMAT, source="a.txt", document_sha256=document.sha256, language="en", file_sha256="",
+        characters=31, passages=2, dimensions=4, recipe=recipe, built="", files={},
     )  # fmt: skip
     vectors = np.eye(2, 4, dtype=np.float32)
     passages = [Passage(s, (s,)) for s in spans]

@@ -9,16 +9,18 @@ from dataclasses import replace
 from qa.answering.prompts import Prompts
 from qa.answering.writing.check import keeps_order, restates
 from qa.answering.writing.citations import Claim, claims
-from qa.answering.writing.draft import Draft, in_full, literal
+from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.answering.writing.pattern import pattern_around
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
 from qa.text.language import KNOWN
+from qa.text.words import content_stems
 from qa.types import Candidate, Message, Supported
 
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
 _FORCED = 5.0  # log-odds against the model's own choice from which a word is not its own, and the sentence is none
+_SURE = 0.75  # probability from which what a question takes for granted is taken for true
 _CLAIMS = 2  # sentences of an answer to a question for a fact
 _WORD = re.compile(r"\w+")
 
@@ -35,9 +37,9 @@ class Writer:
         """Yield the draft each time it has grown by a sentence that its quote supports, and when it is whole."""
         if not candidates:
             return
-        if whole := in_full(question, candidates[0]):
+        if sentence := in_full(question, candidates[0]):
             reason = "the sentence itself is the answer: choosing words from it would be a guess"
-            yield Draft((whole,), (reason,))
+            yield Draft((sentence,), (reason,))
             return
         if candidates[0].hit.document.language != KNOWN:
             # The generator would write another language than it knows.
@@ -57,7 +59,9 @@ class Writer:
             if supported:
                 draft = draft.with_claim(supported)
                 yield draft
-        if not draft.claims and (literal_words := literal(shown[0])):
+        # Where the question may take something for granted, the words alone would grant it.
+        whole = bool(_taken_for_granted(question, best)) and not is_long(best)
+        if not draft.claims and (literal_words := literal(best, whole=whole)):
             draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
         yield replace(draft, usage=generation.usage)
 
@@ -77,6 +81,8 @@ class Writer:
 
     def _supported(self, claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
         supported, reason = ground(claim, question, shown)
+        if granted := _taken_for_granted(question, shown[0]) & content_stems(claim.text):
+            return None, f"the article may not say {', '.join(sorted(granted))}, which only the question does"
         if supported and not self._answers(question, supported, shown[0]):
             return None, "it does not say what the evidence says"
         return supported, reason
@@ -92,6 +98,17 @@ class Writer:
         (readings,) = self._reader.read(question, [supported.text])
         again = supported.text[readings[0].start : readings[0].end] if readings else ""
         return agrees(again, best.answer_text, language) or agrees(best.answer_text, again, language)
+
+
+def _taken_for_granted(question: str, best: Candidate) -> frozenset[str]:
+    """Return the stems of the question that the quote does not have, if it is unsure whether the quote answers.
+
+    "When did the general accept the regime?" finds when he overthrew it; a sentence that is written to the question
+    would say that he accepted it.
+    """
+    if best.answer is None or best.probability >= _SURE:
+        return frozenset()
+    return content_stems(question) - content_stems(best.quote_text)
 
 
 def _claims_of(generation: Generation) -> Iterator[Claim]:

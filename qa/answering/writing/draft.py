@@ -62,20 +62,21 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     if candidate.hit.document.language != KNOWN:
         # The forms of questions, and what stands for doubt, are known for English.
         whole = candidate.answer == candidate.quote or candidate.exact < _EXACT
-        return literal(candidate, whole=True) if whole and not _is_long(candidate) else None
+        return literal(candidate, whole=True) if whole and not is_long(candidate) else None
     kind = asked_for(question)
     if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
         return literal(candidate, whole=True)
     if candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question):
         return literal(candidate, whole=True)
-    if _is_long(candidate):
+    if is_long(candidate):
         return None
     if candidate.exact < _EXACT or (candidate.answer and not _tells(question, kind, candidate.answer_text)):
         return literal(candidate, whole=True)
     return None
 
 
-def _is_long(candidate: Candidate) -> bool:
+def is_long(candidate: Candidate) -> bool:
+    """Tell whether the quote is too long to stand as an answer."""
     return length(candidate.quote_text, candidate.hit.document.language) > _LONGEST
 
 

@@ -72,6 +72,19 @@ def test_a_piece_of_the_quote_needs_no_second_reading() -> None:
         assert (said != "Maria Lopez") is kept
 
 
+def test_what_only_the_question_says_is_no_part_of_an_unsure_answer() -> None:
+    written, question = "Maria Lopez closed it in 1990 [1].", "When was it closed by Maria Lopez?"
+    for probability, said in ((0.5, FOUNDED), (0.9, "Maria Lopez closed it in 1990.")):
+        read = replace(READ, answer=Span(26, 30), exact=0.95, probability=probability)
+        *_, draft = Writer(FakeGenerator(written), load_prompts(), Settings()).write(question, [read])
+        assert [c.text for c in draft.claims] == [said]
+    unsure = replace(READ, answer=Span(26, 30), exact=0.95, probability=0.5)
+    *_, draft = Writer(FakeGenerator("Maria Lopez founded it in 1990 [1]."), load_prompts(), Settings()).write(
+        question, [unsure]
+    )
+    assert [c.text for c in draft.claims] == ["Maria Lopez founded it in 1990."]
+
+
 def test_claims_are_written_one_by_one() -> None:
     assert write("Maria Lopez founded it [1]. It sells 40 kinds of bread [1].", UNREAD) == [
         "Maria Lopez founded it.",
