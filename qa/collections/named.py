@@ -68,11 +68,21 @@ def _matching(store: Store, named: str) -> list[str]:
 
 
 def _fits(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    if not pattern:
-        return not path
-    first, rest = pattern[0], pattern[1:]
-    if first == _ANY_DEPTH and _fits(path, rest):
-        return True
-    if not path or (path[0].startswith(".") and not first.startswith(".")):
-        return False
-    return _fits(path[1:], pattern) if first == _ANY_DEPTH else fnmatchcase(path[0], first) and _fits(path[1:], rest)
+    # How many parts of the pattern may be used up, all at once: trying one after another takes for ever with many "**".
+    used = _with_no_folder({0}, pattern)
+    for name in path:
+        fitting = {n for n in used if n < len(pattern) and _fits_one(name, pattern[n])}
+        used = _with_no_folder({n if pattern[n] == _ANY_DEPTH else n + 1 for n in fitting}, pattern)
+    return len(pattern) in used
+
+
+def _fits_one(name: str, part: str) -> bool:
+    hidden = name.startswith(".") and not part.startswith(".")
+    return not hidden and (part == _ANY_DEPTH or fnmatchcase(name, part))
+
+
+def _with_no_folder(used: set[int], pattern: Sequence[str]) -> set[int]:
+    for n in range(len(pattern)):
+        if n in used and pattern[n] == _ANY_DEPTH:
+            used.add(n + 1)
+    return used

@@ -47,6 +47,12 @@ def test_a_pattern_means_what_it_means_among_files(
         assert {name for name in TREE if str(tmp_path / folder / name) in matching} == wanted
 
 
+def test_a_pattern_with_many_folders_of_any_depth_is_told_soon() -> None:
+    deep = "/" + "a/" * 60
+    assert f"{deep}b.txt" in Pattern("/" + "**/a/" * 20 + "b.txt")
+    assert f"{deep}b.txt" not in Pattern("/" + "**/a/" * 20 + "c.txt")
+
+
 @pytest.fixture
 def named(store: Store, articles: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Named:
     """Look for documents; the working folder is that of the articles, which are all gone."""

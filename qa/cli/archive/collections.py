@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qa.cli.output import complain, print_json, progress_for, say
-from qa.errors import QAError, SourceError
+from qa.errors import IndexFolderError, QAError, SourceError
 
 if TYPE_CHECKING:
     from qa.collections.update import Prepares, Update
@@ -39,6 +40,7 @@ def index_into(
         # The folder of a disk that is not there looks the same: of all that was in it nothing is removed unasked.
         way_out = f"; `qa remove -c {name} FOLDER` removes what was in a folder" if prune else ""
         raise SourceError(f"{error}{way_out}") from error
+    settings = _as_it_was_made(name, settings)
     embedder = load_embedder(settings)
     if ray is None:
         prepares: Prepares = functools.partial(prepare, settings=settings, embedder=embedder)
@@ -68,6 +70,21 @@ def index_into(
             _summarise(name, len(store), update, vanished, prune=prune)
     if update.failed:
         raise QAError(f"{update.failed} of the sources could not be indexed")
+
+
+def _as_it_was_made(name: str, settings: Settings) -> Settings:
+    """Take the embedder for all languages, where none is named, for a collection that was made with it."""
+    import msgspec
+
+    from qa.index.stores.open import open_store
+    from qa.models.embedders.multilingual import MultilingualEmbedder
+    from qa.settings import BUNDLED, MULTILINGUAL
+
+    if settings.embedder == BUNDLED:
+        with suppress(IndexFolderError), open_store(settings, name) as store:
+            if store.recipe.embedder == MultilingualEmbedder.name:
+                return msgspec.structs.replace(settings, embedder=MULTILINGUAL)
+    return settings
 
 
 def _summarise(name: str, documents: int, update: Update, vanished: Sequence[str], *, prune: bool) -> None:

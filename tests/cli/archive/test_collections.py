@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from qa.settings import Settings
 from tests.conftest import FakeEmbedder
 
 pytestmark = pytest.mark.usefixtures("_fake_models")
@@ -69,6 +70,23 @@ def test_that_documents_in_other_languages_are_found_by_their_words_is_said_once
     assert qa("index", "-c", "news", "articles")[2] == ""
     monkeypatch.setattr(FakeEmbedder, "multilingual", True)
     assert qa("index", "-c", "news", "articles", "--again")[2] == ""
+
+
+def test_a_collection_keeps_the_embedder_for_all_languages(
+    qa: Run, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(settings: Settings) -> FakeEmbedder:
+        embedder = FakeEmbedder()
+        embedder.name = "multilingual-e5-small" if settings.embedder == "multilingual" else "bag-of-words"
+        return embedder
+
+    monkeypatch.setattr("qa.models.select.load_embedder", load)
+    assert qa("index", "-c", "news", "articles", "--embedder", "multilingual")[0] == 0
+    assert qa("index", "-c", "news", "articles")[1] == "news: 2 documents: 0 indexed, 0 changed, 2 up to date\n"
+    assert qa("index", "-c", "others", "articles")[0] == 0
+    status, _, err = qa("index", "-c", "others", "articles", "--embedder", "multilingual")
+    assert status == 1
+    assert "was indexed with embedder bag-of-words, not multilingual-e5-small" in err
 
 
 def test_collections_are_listed_after_the_indexes(qa: Run, articles: Path) -> None:
