@@ -17,12 +17,14 @@ def test_who_decides(right: float, unsupported: float, answers_by: str) -> None:
     assert decide(right, unsupported) == answers_by
 
 
+@pytest.mark.real
 def test_a_model_that_knows_the_answers_decides(tmp_path: Path) -> None:
     with served(oracle(QUESTIONS)) as address:
         assert measure(settings_for(address, index_dir=tmp_path / "indexes")).answers_by == "model"
     assert not (tmp_path / "indexes").exists()
 
 
+@pytest.mark.real
 def test_a_model_that_says_nothing_does_not(tmp_path: Path) -> None:
     with served(lambda *_: NOT_STATED) as address:
         found = measure(settings_for(address, index_dir=tmp_path))

@@ -18,6 +18,7 @@ from tests.benchmarks.lies import LIES, Case, cases, drawn
 from tests.benchmarks.long_answers import knowing
 from tests.benchmarks.oracle import oracle, served, settings_for
 
+pytestmark = pytest.mark.real
 QUESTIONS = Path(__file__).resolve().parents[1] / "pages" / "tune" / "questions.jsonl"
 
 
