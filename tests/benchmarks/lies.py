@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -71,14 +72,13 @@ class Case:
 
 def cases(questions: Path, *, source: Path | None = None) -> list[Case]:
     """Read the gold questions that stand alone; an answerable one needs a sentence with its first answer."""
-    made: list[Case] = []
-    texts: dict[Path, str] = {}
+    text_of = functools.cache(lambda path: load(str(path), Limits()).text)
+    made = []
     for gold in read_gold(questions):
         path = source or Path(source_beside(gold.source or "", questions.parent))
         if gold.history:
             continue
-        text = texts[path] if path in texts else load(str(path), Limits()).text
-        texts[path] = text
+        text = text_of(path)
         place = _evidence(gold, text) if gold.answerable else (0, 0)
         if place is not None:
             made.append(Case(gold, path, text, " ".join(text[slice(*place)].split()), place))

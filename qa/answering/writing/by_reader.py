@@ -59,10 +59,11 @@ class Writer:
             if supported:
                 draft = draft.with_claim(supported)
                 yield draft
-        # Where the question may take something for granted, the words alone would grant it.
-        whole = bool(_taken_for_granted(question, best)) and not is_long(best)
-        if not draft.claims and (literal_words := literal(best, whole=whole)):
-            draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
+        if not draft.claims:
+            # Where the question may take something for granted, the words alone would grant it.
+            whole = bool(_taken_for_granted(question, best)) and not is_long(best)
+            if literal_words := literal(best, whole=whole):
+                draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
         yield replace(draft, usage=generation.usage)
 
     def _prompt(self, question: str, candidates: Sequence[Candidate]) -> tuple[list[Message], list[Candidate], int]:
@@ -81,7 +82,7 @@ class Writer:
 
     def _supported(self, claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
         supported, reason = ground(claim, question, shown)
-        if granted := _taken_for_granted(question, shown[0]) & content_stems(claim.text):
+        if supported and (granted := _taken_for_granted(question, shown[0]) & content_stems(claim.text)):
             return None, f"the article may not say {', '.join(sorted(granted))}, which only the question does"
         if supported and not self._answers(question, supported, shown[0]):
             return None, "it does not say what the evidence says"
