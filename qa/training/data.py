@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ EPOCH_RATE = {
     "condaqa": 0.5,
     "clapnq": 1.0,
 }
+WRITTEN = Path(__file__).with_name("questions.jsonl")
 SENTENCE = re.compile(r"[^.!?]*[.!?]+[\"”')\]]*\s*|[^.!?]+$")
 NAME = re.compile(r"(?<=\s)[A-Z][\w'’-]+(?:\s+(?:of\s+|the\s+|de\s+|al-)?[A-Z][\w'’-]+)*")
 NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -114,7 +116,7 @@ class Example:
 def load(folder: Path) -> list[Example]:
     """Read every row of the pool in ``folder``."""
     examples = []
-    for row in rows_of(folder / "reader_train.jsonl.gz"):
+    for row in questions_of(folder):
         span = find(row["context"], row["answers"]) if row["answerable"] else None
         if row["answerable"] and span is None and row["source"] in {"afriqa", "qamr", "timeqa"}:
             continue
@@ -122,6 +124,46 @@ def load(folder: Path) -> list[Example]:
     for row in rows_of(folder / "long_answers.jsonl.gz"):
         examples.extend(_long(row))
     return examples
+
+
+def questions_of(folder: Path) -> Iterator[dict]:
+    """Read the pool's questions, and those that were written for this reader over its contexts (``questions.jsonl``).
+
+    The latter are of source "written" and have ``evidence``, the [start, end) of the sentence that answers, or None.
+    """
+    contexts = {}
+    for row in rows_of(folder / "reader_train.jsonl.gz"):
+        contexts[key_of(row["context"])] = row["context"]
+        yield row
+    for line in WRITTEN.read_text(encoding="utf-8").splitlines():
+        asked = json.loads(line)
+        if asked["over"] in contexts:
+            context, words, evidence = contexts[asked["over"]], asked.get("words"), asked.get("evidence")
+            yield {
+                "source": "written",
+                "question": asked["question"],
+                "context": context,
+                "answers": [context[slice(*words)]] if words else [],
+                "answerable": evidence is not None,
+                "evidence": evidence,
+            }
+
+
+def key_of(context: str) -> str:
+    """Name a context of the pool; the ids of its rows are not all different."""
+    return hashlib.sha256(context.encode()).hexdigest()[:16]
+
+
+def with_written(rates: Mapping[str, float], counts: Mapping[str, int], share: float) -> dict[str, float]:
+    """Lower the rates so that the written questions, each drawn once, are this ``share`` of what is drawn.
+
+    ``counts`` are the rows of each source; without a share the written questions are left out.
+    """
+    if not share:
+        return dict(rates)
+    others = sum(rate * counts.get(source, 0) for source, rate in rates.items())
+    factor = counts.get("written", 0) * (1 - share) / share / max(others, 1.0)
+    return {"written": 1.0, **{source: rate * factor for source, rate in rates.items()}}
 
 
 def rows_of(path: Path) -> Iterator[dict]:
@@ -220,7 +262,7 @@ def epoch(
     """Draw one epoch: the rows at their rates, and for two rows in three an unanswerable one made from it."""
     chosen = []
     for example in examples:
-        rate = rates[example.source]
+        rate = rates.get(example.source, 0.0)
         chosen += [example] * (int(rate) + (rng.random() < rate % 1))
     answerable = [e for e in chosen if e.answerable and e.span]
     altered: list[Example | None] = []

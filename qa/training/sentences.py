@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.text.sentences import sentences
-from qa.training.data import NAME, Example, altered_question, find, rows_of
+from qa.training.data import NAME, Example, altered_question, find, questions_of, rows_of
 
 # How many of each source's rows become a group in one drawing. Prose and questions that people asked come first.
 ROWS = {
@@ -72,7 +72,7 @@ class Sentences:
         self.held = held
         self.rows: dict[str, list[dict]] = defaultdict(list)
         self.asked: dict[str, list[dict]] = defaultdict(list)
-        for row in rows_of(folder / "reader_train.jsonl.gz"):
+        for row in questions_of(folder):
             if held_back(row["context"]) == held:
                 self.rows[row["source"]].append(row)
                 self.asked[row["context"]].append(row)
@@ -124,7 +124,7 @@ class Sentences:
         question = row["question"]
         if not row["answerable"]:
             return self._choose(question, pieces, [], row["answers"], source, rng)
-        span = find(context, row["answers"])
+        span = row.get("evidence") or find(context, row["answers"])
         if span is not None:
             right = [i for i, s in enumerate(places) if s.start <= span[0] and span[1] <= s.end]
         else:

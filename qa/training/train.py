@@ -11,6 +11,7 @@ import json
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +20,11 @@ from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import EPOCH_RATE, WrongPassages, epoch, load
+from qa.training.data import EPOCH_RATE, WrongPassages, epoch, load, with_written
 from qa.training.encoding import Encoded, Group, Layout, batches, tensors
 from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
-from qa.training.sentences import Sentences, held_back
+from qa.training.sentences import ROWS, Sentences, held_back
 
 # How often the larger reader sees a passage of each source in one epoch (EPOCH_RATE is the small reader's). It learns
 # from sentences too, so fewer of the large sources are needed; squad2 has the only look-alikes that people wrote.
@@ -88,12 +89,17 @@ class Stream:
         self, folder: Path, tokenizer: Tokenizer, rates: dict[str, float], arguments: argparse.Namespace
     ) -> None:
         self.tokenizer, self.layout = tokenizer, Layout.of(tokenizer)
-        self.rates, self.tokens, self.longest = rates, arguments.batch, arguments.longest
+        self.tokens, self.longest = arguments.batch, arguments.longest
         self.examples = load(folder) if arguments.sentences < 1 else []
         if arguments.sentences > 0:  # only then is anything measured, and needs to be held back
             self.examples = [e for e in self.examples if not held_back(e.context)]
+        counts = Counter(e.source for e in self.examples)
+        self.rates = with_written(rates, counts, arguments.written)
         self.wrong = WrongPassages(self.examples) if self.examples else None
         self.sentences = Sentences(folder) if arguments.sentences > 0 else None
+        if self.sentences:
+            counts = {source: len(rows) for source, rows in self.sentences.rows.items()}
+            self.rows = with_written(ROWS, counts, arguments.written)
         self.share = arguments.sentences
 
     def batches(self, rng: random.Random) -> Iterator[list[Group]]:
@@ -115,7 +121,7 @@ class Stream:
 
     def _groups(self, rng: random.Random) -> Iterator[list[Group]]:
         while True:
-            yield from self._encoded(self.sentences.draw(rng), rng)
+            yield from self._encoded(self.sentences.draw(rng, self.rows), rng)
 
     def _encoded(self, drawn: list[list], rng: random.Random) -> Iterator[list[Group]]:
         # Encoding in slices keeps an interrupted run from waiting for a whole epoch of tokenising.
@@ -190,6 +196,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, over all runs")
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many minutes, if that is sooner")
     parser.add_argument("--sentences", type=float, default=0.0, help="share of the tokens for single sentences")
+    parser.add_argument("--written", type=float, default=0.0, help="share of the rows for the questions written here")
     parser.add_argument("--rate", type=float, default=1.5e-4, help="peak rate")
     parser.add_argument("--batch", type=int, default=3072, help="padded tokens in one step")
     parser.add_argument("--longest", type=int, default=288, help="question and passage together, in tokens")

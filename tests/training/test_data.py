@@ -11,7 +11,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import Example, WrongPassages, altered_question, epoch, load, without_answer
+from qa.training import data
+from qa.training.data import Example, WrongPassages, altered_question, epoch, key_of, load, with_written, without_answer
 from qa.training.encoding import Encoded, Layout, batches, tensors
 from qa.training.train import rate_at
 
@@ -52,6 +53,45 @@ def test_rows_are_read_and_spans_found(tmp_path: Path) -> None:
     assert CONTEXT[slice(*first.span)] == "Maria Lopez"
     assert (second.answerable, second.span) == (False, None)
     assert third.span == (0, 29)
+
+
+def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = [0, CONTEXT.index(" Maria")]
+    asked = [
+        {"over": key_of(CONTEXT), "question": "How long has it existed?", "evidence": opened, "words": [33, 37]},
+        {"over": key_of(CONTEXT), "question": "How did it begin?", "evidence": opened},
+        {"over": key_of(CONTEXT), "question": "Who did Paul found it for?"},
+        {"over": key_of("another text"), "question": "Who?"},
+    ]
+    (tmp_path / "questions.jsonl").write_text("".join(json.dumps(a) + "\n" for a in asked), encoding="utf-8")
+    monkeypatch.setattr(data, "WRITTEN", tmp_path / "questions.jsonl")
+    pool = {"source": "qamr", "question": "?", "context": CONTEXT, "answers": ["Paul"], "answerable": True}
+    for name, rows in (("reader_train", [pool]), ("long_answers", [])):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    first, second, third = [e for e in load(tmp_path) if e.source == "written"]
+    assert first.span
+    assert CONTEXT[slice(*first.span)] == "1990"
+    assert (second.answerable, second.span) == (True, None)
+    assert (third.answerable, third.span) == (False, None)
+
+
+def test_every_written_question_has_its_places() -> None:
+    asked = [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
+    assert sum("evidence" in a for a in asked) == len(asked) // 2
+    for one in asked:
+        assert one["question"].strip()
+        if "words" in one:
+            (start, end), (first, last) = one["words"], one["evidence"]
+            assert first <= start < end <= last
+
+
+def test_written_questions_are_drawn_at_their_share() -> None:
+    rates = with_written({"squad2": 1.0, "qamr": 0.5}, {"squad2": 100, "qamr": 400, "written": 60}, 0.6)
+    assert rates["written"] * 60 == pytest.approx(0.6 * (rates["squad2"] * 100 + rates["qamr"] * 400 + 60))
+    assert with_written({"squad2": 1.0}, {"squad2": 100, "written": 60}, 0.0) == {"squad2": 1.0}
 
 
 def test_the_sentence_with_the_answer_is_cut() -> None:

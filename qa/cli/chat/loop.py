@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from qa.cli.chat.slash_commands import Commands
 from qa.errors import QAError
-from qa.system.interrupts import uninterrupted
 from qa.types import Answer, Evidence
 
 if TYPE_CHECKING:
@@ -53,21 +52,19 @@ class Repl:
         with self._screen.working() as working:
             try:
                 for step in self._conversation.ask(question):
-                    with uninterrupted():
-                        if isinstance(step, Evidence):
-                            working.evidence(step)
-                        elif isinstance(step, str):
-                            working.stop()
-                            self._screen.words(step)
-                            shown = True
-                        elif isinstance(step, Answer):
-                            working.stop()
-                            self._screen.words("\n" if shown else f"{step.answer}\n")
-                            self._screen.citations(step)
+                    if isinstance(step, Evidence):
+                        working.evidence(step)
+                    elif isinstance(step, str):
+                        working.stop()
+                        self._screen.words(step)
+                        shown = True
+                    elif isinstance(step, Answer):
+                        working.stop()
+                        self._screen.words("\n" if shown else f"{step.answer}\n")
+                        self._screen.citations(step)
                 self._screen.plain("")
             except BaseException:
-                with uninterrupted():
-                    working.stop()
-                    if shown:
-                        self._screen.words("\n")
+                working.stop()
+                if shown:
+                    self._screen.words("\n")
                 raise

@@ -1,42 +1,48 @@
-"""Sentences to learn from: ``python -m qa.training.writer.targets --data DIR --out FILE --count N``.
+"""Sentences to learn from: ``python -m qa.training.writer.targets --data DIR --out FILE``.
 
-A question of the pool, the sentence that answers it and the answer become one statement. Of those that the program makes
-(``statements``) the checker drops what the sentence does not support, the reader what gives it another answer, and a
-language model takes the likeliest; where none is left, a short sentence of the text stands for itself.
+``statements.jsonl`` has a statement for each of some questions of the pool: what a careful writer makes of the question,
+the sentence that answers it and the answer. What it takes over from the text is kept as places in it. What the checker
+would turn away is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from qa.answering.parts import Parts, load_parts
-from qa.answering.writing.by_reader import Writer
 from qa.answering.writing.citations import Claim
-from qa.answering.writing.draft import in_full
-from qa.models.files import bundled_file
-from qa.settings import Settings, load_settings
+from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
-from qa.training.data import find, rows_of
-from qa.training.sentences import held_back
-from qa.training.writer.statements import statements
+from qa.training.data import key_of, rows_of
 from qa.types import Candidate, Document, Hit, Passage, Span
 
-# Questions that people ask of prose; others' words make poor statements.
-SOURCES = {"squad2": 1.0, "squadshifts": 0.15, "qamr": 0.2, "afriqa": 0.2}
-WHOLE = 0.3  # most of the share of targets that are the text's own sentence
-_LONGEST = 28  # words of such a sentence
+STATEMENTS = Path(__file__).with_name("statements.jsonl")
 _BESIDE = 0.3  # share that is shown another sentence too, as weaker evidence is in use
-_UNLIKELY = 4.8  # nats a token from which a statement is nonsense
-_MOST = 24  # statements of one question that are compared
 _SEED = 3
+
+
+class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of ``statements.jsonl``.
+
+    ``over`` names a context of the pool (``key_of``), ``row`` the id of the question about it that is asked if there is
+    no ``question``. ``quote``, ``words`` and the places among ``parts`` are [start, end) in the context; the parts
+    together are the statement.
+    """
+
+    over: str
+    quote: tuple[int, int]
+    words: tuple[int, int]
+    parts: list[tuple[int, int] | str]
+    row: str | None = None
+    question: str | None = None
+
+    def of(self, context: str) -> str:
+        """Return the statement over its context."""
+        return "".join(part if isinstance(part, str) else context[slice(*part)] for part in self.parts)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -53,101 +59,39 @@ def read_targets(path: Path) -> list[Target]:
     return [msgspec.json.decode(line, type=Target) for line in path.read_bytes().splitlines()]
 
 
-def cases(folder: Path, rng: random.Random, *, held: bool = False) -> Iterator[tuple[str, Candidate, list[str]]]:
-    """Yield a question, its evidence as a reader without fault would give it, and the other sentences of its text."""
-    rows = [r for r in rows_of(folder / "reader_train.jsonl.gz") if r["answerable"] and r["source"] in SOURCES]
-    rng.shuffle(rows)
-    for row in rows:
-        text = row["context"]
-        asked = row["question"]
-        if held_back(text) != held or rng.random() >= SOURCES[row["source"]] or not asked[0].isupper():
-            continue
-        place = find(text, row["answers"])
-        spans = sentences(text)
-        quote = next((s for s in spans if place and s.start <= place[0] and place[1] <= s.end), None)
-        if place is None or quote is None:
-            continue
-        hit = Hit(Document("pool", text, ""), Passage(quote, (quote,)), similarity=1.0, score=1.0)
-        candidate = Candidate(hit, answer=Span(*place), quote=quote, probability=0.95, exact=1.0)
-        if in_full(row["question"], candidate) is None:
-            yield row["question"], candidate, [s.of(text) for s in spans if s != quote]
-
-
-class Likelihood:
-    """How likely texts are to the bundled model."""
-
-    def __init__(self) -> None:
-        file = bundled_file()
-        self._tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-        model: Any = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-        self._model = model.eval()
-
-    def nats(self, texts: Sequence[str]) -> list[float]:
-        """Return the mean negative log-likelihood of each text's tokens."""
-        rows = [self._tokenizer.encode(f"\n{t}", add_special_tokens=False) for t in texts]
-        tokens = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
-        for n, row in enumerate(rows):
-            tokens[n, : len(row)] = torch.tensor(row)
-        with torch.no_grad():
-            logits = self._model(tokens).logits[:, :-1].float()
-        lost = torch.nn.functional.cross_entropy(logits.transpose(1, 2), tokens[:, 1:], reduction="none")
-        return [float(lost[n, : len(row) - 1].mean()) for n, row in enumerate(rows)]
-
-
-class Maker:
-    """Makes the target of a case, or None where nothing that is true of it can be said well."""
-
-    def __init__(self, settings: Settings, parts: Parts) -> None:
-        self._checks = Writer(parts.generator, parts.prompts, settings)
-        self._reads = Writer(parts.generator, parts.prompts, settings, parts.quick)
-        self._likelihood = Likelihood()
-
-    def statement(self, question: str, candidate: Candidate) -> str | None:
-        made = list(dict.fromkeys(statements(question, candidate.answer_text, candidate.quote_text)))
-        made = [m for m in made if self._checks._supported(Claim(m, (1,)), question, [candidate])[0]]
-        if not made:
-            return None
-        made = random.Random(question).sample(made, min(len(made), _MOST))
-        for lost, text in sorted(zip(self._likelihood.nats(made), made, strict=True)):
-            if lost > _UNLIKELY:
-                return None
-            if self._reads._supported(Claim(text, (1,)), question, [candidate])[0]:
-                return text
-        return None
-
-
-def targets(folder: Path, count: int, *, held: bool = False) -> Iterator[Target]:
-    """Make so many targets from the pool; ``held`` takes the part that nothing is trained on."""
+def targets(folder: Path, statements: Path = STATEMENTS) -> Iterator[Target]:
+    """Make a target of each statement over the pool in ``folder`` that the checker lets stand."""
     rng = random.Random(_SEED)
-    settings = load_settings({}).settings
-    maker = Maker(settings, load_parts(settings))
-    made = whole = 0
-    for question, candidate, others in cases(folder, rng, held=held):
-        quote = " ".join(candidate.quote_text.split())
-        text = maker.statement(question, candidate)
-        if text is None:
-            if len(quote.split()) > _LONGEST or whole >= WHOLE * (made + 1):
-                continue
-            text, whole = quote, whole + 1
+    contexts, questions = {}, {}
+    for row in rows_of(folder / "reader_train.jsonl.gz"):
+        over = key_of(row["context"])
+        contexts[over], questions[over, row["id"]] = row["context"], row["question"]
+    for line in statements.read_bytes().splitlines():
+        statement = msgspec.json.decode(line, type=Statement)
+        question = statement.question or questions.get((statement.over, statement.row))
+        if statement.over not in contexts or question is None:
+            continue
+        text = contexts[statement.over]
+        quote = Span(*statement.quote)
+        hit = Hit(Document("pool", text, ""), Passage(quote, (quote,)), similarity=1.0, score=1.0)
+        candidate = Candidate(hit, answer=Span(*statement.words), quote=quote, probability=0.95, exact=1.0)
+        said = statement.of(text).rstrip(". ")
+        supported, _ = ground(Claim(said, (1,)), question, [candidate])
+        if supported is None:
+            continue
+        others = [s.of(text) for s in sentences(text) if s.end <= quote.start or s.start >= quote.end]
         beside = [rng.choice(others)] if others and rng.random() < _BESIDE else []
-        yield Target(question, [quote, *beside], candidate.answer_text, f"{text.rstrip('. ')} [1].")
-        made += 1
-        if made == count:
-            return
+        yield Target(question, [quote.of(text), *beside], candidate.answer_text, f"{said} [1].")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the training pool")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=1000)
     arguments = parser.parse_args()
-    with arguments.out.open("wb") as file:
-        for number, target in enumerate(targets(arguments.data, arguments.count), start=1):
-            file.write(msgspec.json.encode(target) + b"\n")
-            file.flush()
-            if number % 100 == 0:
-                print(number, flush=True)
+    made = list(targets(arguments.data))
+    arguments.out.write_bytes(b"".join(msgspec.json.encode(target) + b"\n" for target in made))
+    print(f"{arguments.out}: {len(made)} targets")
 
 
 if __name__ == "__main__":
