@@ -80,7 +80,7 @@ def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
 
 def test_every_written_question_has_its_places() -> None:
     asked = [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
-    assert sum("evidence" in a for a in asked) == len(asked) // 2
+    assert 0.45 < sum("evidence" in a for a in asked) / len(asked) < 0.55
     for one in asked:
         assert one["question"].strip()
         if "words" in one:

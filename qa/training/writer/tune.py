@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("statements", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--rate", type=float, default=4e-4)
     arguments = parser.parse_args()
     tune(read_targets(arguments.statements), arguments.folder, epochs=arguments.epochs, rate=arguments.rate)
