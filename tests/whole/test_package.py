@@ -31,6 +31,7 @@ def test_the_wheel_works_by_itself(tmp_path: Path) -> None:
     locales = ("qa", "locales")
     kept = {p.relative_to(CHECKOUT) for p in CHECKOUT.joinpath(*locales).rglob("*.po")}
     assert {p.relative_to(site) for p in site.joinpath(*locales).rglob("*.po")} == kept
+    assert not list((site / "qa" / "training").rglob("*.jsonl"))
     sizes = {file.name: file.stat().st_size for file in (site / "qa" / "models" / "weights").iterdir()}
     assert max(sizes.values()) < 100_000_000
     others = sum(size for name, size in sizes.items() if name.startswith("multilingual"))

@@ -42,21 +42,22 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
     said, seen = words_of(claim, language), words_of(quote, language)
     if not any(w.matters for w in said):
         return Verdict(False, "the claim says nothing")
-    for test in (_numbers, _names, _negation):
-        if reason := test(said, seen):
-            return Verdict(False, reason)
-    if language == KNOWN and in_doubt(claim, quote, question):
-        return Verdict(False, "the quote puts it in doubt")
-    reason = _words(said, seen, words_of(question, language))
+    at = _copied(said, seen)
+    if at is not None:
+        reason = _cut_from_negation(seen, at, at + len(said))
+    else:
+        tests = (test(said, seen) for test in (_numbers, _names, _negation))
+        reason = next(filter(None, tests), "") or _words(said, seen, words_of(question, language))
+    if not reason and language == KNOWN and in_doubt(claim, quote, question):
+        reason = "the quote puts it in doubt"
     return Verdict(not reason, reason)
 
 
 def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Verdict:
     """Check a piece that stands at ``start`` of the quote: cut from under a negation it would say the opposite."""
-    before = words_of(quote[:start], language)[-3:]
-    if any(w.negates for w in before) and not any(w.negates for w in words_of(piece, language)):
-        return Verdict(False, "the quote negates it")
-    return Verdict(True)
+    before, said = words_of(quote[:start], language), words_of(piece, language)
+    reason = _cut_from_negation((*before, *said), len(before), len(before) + len(said))
+    return Verdict(not reason, reason)
 
 
 def restates(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
@@ -104,6 +105,19 @@ def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool 
     before = any(w.stem in shared for w in words[:at])
     after = any(w.stem in shared for w in words[end:])
     return None if before == after else before
+
+
+def _copied(said: Sequence[Word], seen: Sequence[Word]) -> int | None:
+    """Return where the claim stands in the quote word for word, or None; there no name or number of it is wrong."""
+    written = [w.text.lower() for w in said]
+    places = range(len(seen) - len(said) + 1)
+    return next((n for n in places if [w.text.lower() for w in seen[n : n + len(said)]] == written), None)
+
+
+def _cut_from_negation(seen: Sequence[Word], start: int, end: int) -> str:
+    beside = (*seen[max(0, start - 3) : start], *seen[end : end + 1])
+    negated = any(w.negates for w in beside) and not any(w.negates for w in seen[start:end])
+    return "the quote negates it" if negated else ""
 
 
 def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:

@@ -25,14 +25,18 @@ def pattern_for(passages: int) -> str:
 def pattern_around(answer: str, quote: str, question: str, passages: int) -> str:
     """Write the pattern of one sentence that holds ``answer``, then the number of a passage.
 
-    Its names and numbers are the quote's; it opens with a word of the quote, or one of the question that is no name.
+    Its names, numbers and signs are the quote's; it opens with a word of the quote, or one of the question that is
+    no name.
     """
     answer = " ".join(answer.split())
     if not answer or re.search(r"[\[\]]", answer):
         return pattern_for(passages)
-    quoted = [t for t in (t.strip(_EDGES) for t in quote.split()) if t]
+    tokens = quote.split()
+    quoted = [t for t in (t.strip(_EDGES) for t in tokens) if t]
+    # A full stop inside the sentence is its word's: "U.S.", "William E.".
+    dotted = [t for t in (t.strip(_EDGES.replace(".", "")) for t in tokens[:-1]) if t.endswith(".")]
     asked = [t for t in (t.strip(_EDGES) for t in question.split()) if t and t.islower()]
-    kept = _any_of(t for t in quoted if any(c.isupper() or c.isdigit() for c in t))
+    kept = _any_of(t for t in (*dotted, *quoted) if not (t.isalpha() and t == t.lower()))
     word = rf"(?:{_PLAIN}|{_MARKS}{kept}(?:['’]s)?{_MARKS})"
     opening = rf"{_MARKS}(?i:{_any_of([*quoted, *asked, *_OPENERS])}){_MARKS}"
     before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from qa.answering.writing.check import keeps_order, restates
 from qa.answering.writing.citations import Claim
 from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
@@ -77,7 +78,8 @@ def targets(folder: Path, statements: Path = STATEMENTS) -> Iterator[Target]:
         candidate = Candidate(hit, answer=Span(*statement.words), quote=quote, probability=0.95, exact=1.0)
         said = statement.of(text).rstrip(". ")
         supported, _ = ground(Claim(said, (1,)), question, [candidate])
-        if supported is None:
+        relation = (said, candidate.answer_text, candidate.quote_text)
+        if supported is None or not restates(*relation, question=question) or not keeps_order(*relation):
             continue
         others = [s.of(text) for s in sentences(text) if s.end <= quote.start or s.start >= quote.end]
         beside = [rng.choice(others)] if others and rng.random() < _BESIDE else []

@@ -30,6 +30,8 @@ SHARE = "Prices rose by 5 % in March, and 1,200 people lost their jobs."
         ("It killed two hundred and six people.", "It killed 206 people."),
         ("It was built in the twelfth century.", "It was built in the 12th century."),
         ("They lost 3 million jobs.", "They lost three million jobs."),
+        ("The best known work is the Tapestry.", "The best known work is the Tapestry, which is no tapestry."),
+        ("They are BPP and RP, which are A; NC, which is B.", "They are BPP and RP, which are A; NC, which is B."),
     ],
 )
 def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
@@ -75,6 +77,8 @@ def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
         pytest.param("Turkey would never hold talks with Russia.", TALKS, "does not negate it", id="inserted never"),
         pytest.param("The offensive didn't begin in Aleppo.", START, "does not negate it", id="inserted n't"),
         pytest.param("Losing Homs would mean the end of the rule.", DENIAL, "negates it", id="removed not"),
+        pytest.param("He ate", "He ate nothing.", "negates it", id="cut before not"),
+        pytest.param("He saw the ships", "It is not that he saw the ships.", "negates it", id="cut after not"),
         pytest.param(
             "The death toll has reached 826 people.", START, "does not have the number '826'", id="another passage"
         ),

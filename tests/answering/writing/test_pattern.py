@@ -52,6 +52,17 @@ def test_the_beginning_of_a_sentence_is_allowed_as_far_as_it_can_go_on() -> None
     assert not regex.fullmatch(pattern, "The bakery of the Berg", partial=True)
 
 
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("The U.S. agency of William E. Simon opened.", "The U.S. agency of William E. Simon opened [1]."),
+        ("The agency held that a × b = c.", "The agency held that a × b = c [1]."),
+    ],
+)
+def test_full_stops_and_signs_of_the_quote_may_stand_inside(quote: str, text: str) -> None:
+    assert regex.fullmatch(pattern_around("agency", quote, "What opened?", 1), text)
+
+
 @pytest.mark.parametrize("answer", ["", "a note [7]"])
 def test_an_answer_that_cannot_stand_in_a_sentence_leaves_the_form_alone(answer: str) -> None:
     assert pattern_around(answer, QUOTE, QUESTION, 1) == pattern_for(1)

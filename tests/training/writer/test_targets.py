@@ -47,12 +47,16 @@ def test_a_statement_is_put_together_from_its_text_and_shown_with_question_and_e
 
 
 def test_a_statement_can_bring_a_question_of_its_own(pool: Path) -> None:
-    (target,) = stated(pool, row=None, question="Whose was it first?", parts=[place("Maria Lopez"), " founded it."])
-    assert target.question == "Whose was it first?"
+    (target,) = stated(pool, row=None, question="Who founded it first?", parts=[place("Maria Lopez"), " founded it."])
+    assert target.question == "Who founded it first?"
 
 
 def test_what_the_checker_turns_away_is_no_target(pool: Path) -> None:
     assert not stated(pool, parts=[place("Maria Lopez"), " founded it in 1991."])
+
+
+def test_a_relation_that_the_text_does_not_state_in_these_words_is_no_target(pool: Path) -> None:
+    assert not stated(pool, parts=[place("Maria Lopez"), " closed the bakery in Hilltown."])
 
 
 def test_a_statement_over_a_text_that_the_pool_lacks_is_left_out(pool: Path) -> None:
