@@ -42,9 +42,9 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
     said, seen = words_of(claim, language), words_of(quote, language)
     if not any(w.matters for w in said):
         return Verdict(False, "the claim says nothing")
-    at = _copied(said, seen)
-    if at is not None:
-        reason = _cut_from_negation(seen, at, at + len(said))
+    if language == KNOWN and _begins(said, seen):
+        # The beginning of the quote, word for word: no name or number of it can be wrong.
+        reason = _cut_from_negation(seen, len(said))
     else:
         tests = (test(said, seen) for test in (_numbers, _names, _negation))
         reason = next(filter(None, tests), "") or _words(said, seen, words_of(question, language))
@@ -55,9 +55,10 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
 
 def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Verdict:
     """Check a piece that stands at ``start`` of the quote: cut from under a negation it would say the opposite."""
-    before, said = words_of(quote[:start], language), words_of(piece, language)
-    reason = _cut_from_negation((*before, *said), len(before), len(before) + len(said))
-    return Verdict(not reason, reason)
+    before = words_of(quote[:start], language)[-3:]
+    if any(w.negates for w in before) and not any(w.negates for w in words_of(piece, language)):
+        return Verdict(False, "the quote negates it")
+    return Verdict(True)
 
 
 def restates(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
@@ -107,17 +108,18 @@ def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool 
     return None if before == after else before
 
 
-def _copied(said: Sequence[Word], seen: Sequence[Word]) -> int | None:
-    """Return where the claim stands in the quote word for word, or None; there no name or number of it is wrong."""
-    written = [w.text.lower() for w in said]
-    places = range(len(seen) - len(said) + 1)
-    return next((n for n in places if [w.text.lower() for w in seen[n : n + len(said)]] == written), None)
+def _begins(said: Sequence[Word], seen: Sequence[Word]) -> bool:
+    return [w.text.lower() for w in said] == [w.text.lower() for w in seen[: len(said)]]
 
 
-def _cut_from_negation(seen: Sequence[Word], start: int, end: int) -> str:
-    beside = (*seen[max(0, start - 3) : start], *seen[end : end + 1])
-    negated = any(w.negates for w in beside) and not any(w.negates for w in seen[start:end])
-    return "the quote negates it" if negated else ""
+def _cut_from_negation(seen: Sequence[Word], end: int) -> str:
+    """Tell whether a cut at ``end`` parts a word that negates from what it negates."""
+    for at, scope in _scopes(seen):
+        if at >= end and any(n < end for n in scope):
+            return "the quote negates it"
+        if at < end and scope and all(n >= end for n in scope):
+            return "the quote negates something else"
+    return ""
 
 
 def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
@@ -273,10 +275,18 @@ def _negation(said: Sequence[Word], seen: Sequence[Word]) -> str:
 
 
 def _negated(words: Sequence[Word]) -> list[set[str]]:
-    """Return for each word that negates the stems near it that carry meaning: what follows, else what precedes."""
+    """Return for each word that negates the stems of what it negates."""
+    return [{words[n].stem for n in scope} for _, scope in _scopes(words)]
+
+
+def _scopes(words: Sequence[Word]) -> list[tuple[int, list[int]]]:
+    """Return the place of each word that negates, and of the words near it that carry meaning.
+
+    These are the ones that follow it, else the ones before it.
+    """
     scopes = []
     for at, word in enumerate(words):
         if word.negates:
-            after = {w.stem for w in words[at + 1 : at + 1 + _NEAR] if w.matters}
-            scopes.append(after or {w.stem for w in words[max(0, at - _NEAR) : at] if w.matters})
+            after = [n for n in range(at + 1, min(at + 1 + _NEAR, len(words))) if words[n].matters]
+            scopes.append((at, after or [n for n in range(max(0, at - _NEAR), at) if words[n].matters]))
     return scopes

@@ -80,6 +80,18 @@ def test_what_the_quote_says_is_supported(claim: str, quote: str) -> None:
         pytest.param("He ate", "He ate nothing.", "negates it", id="cut before not"),
         pytest.param("He saw the ships", "It is not that he saw the ships.", "negates it", id="cut after not"),
         pytest.param(
+            "He signed it and she did not",
+            "He signed it and she did not object.",
+            "negates something else",
+            id="cut at not",
+        ),
+        pytest.param(
+            "Italy praised Brazil",
+            "Brazil lost, and the coach of Italy praised Brazil.",
+            "has the names in another order",
+            id="cut from its actor",
+        ),
+        pytest.param(
             "The death toll has reached 826 people.", START, "does not have the number '826'", id="another passage"
         ),
         pytest.param(
