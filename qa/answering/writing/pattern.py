@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 _BEFORE, _BEHIND = 24, 30  # words of the sentence on both sides of the answer
 _EDGES = "\"'“”‘’(),;:–—.!?"
+_DASHES = re.compile("[–—/]")  # these join words that stand alone elsewhere
 _OPENERS = frozenset("The A An In On At By From For To Of With There".split())
 # What is neither a name nor a number may be any word; a sentence ends once.
 _PLAIN = r"[\p{Ll}\p{Lo}\p{M}'’,;:()\"“”%$€£/–—-]{1,30}"
@@ -31,7 +32,7 @@ def pattern_around(answer: str, quote: str, question: str, passages: int) -> str
     answer = " ".join(answer.split())
     if not answer or re.search(r"[\[\]]", answer):
         return pattern_for(passages)
-    tokens = quote.split()
+    tokens = [token for whole in quote.split() for token in dict.fromkeys([whole, *_DASHES.split(whole)])]
     quoted = [t for t in (t.strip(_EDGES) for t in tokens) if t]
     # A full stop inside the sentence is its word's: "U.S.", "William E.".
     dotted = [t for t in (t.strip(_EDGES.replace(".", "")) for t in tokens[:-1]) if t.endswith(".")]

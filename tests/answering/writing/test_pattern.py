@@ -57,6 +57,7 @@ def test_the_beginning_of_a_sentence_is_allowed_as_far_as_it_can_go_on() -> None
     [
         ("The U.S. agency of William E. Simon opened.", "The U.S. agency of William E. Simon opened [1]."),
         ("The agency held that a × b = c.", "The agency held that a × b = c [1]."),
+        ("Dyrrach—one agency of many—fell.", "Dyrrach was one agency [1]."),
     ],
 )
 def test_full_stops_and_signs_of_the_quote_may_stand_inside(quote: str, text: str) -> None:
