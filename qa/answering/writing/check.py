@@ -286,7 +286,8 @@ def _scopes(words: Sequence[Word]) -> list[tuple[int, list[int]]]:
     """
     scopes = []
     for at, word in enumerate(words):
-        if word.negates:
+        either = any(w.text.lower() == "yes" for w in words[max(0, at - 2) : at])  # "yes or no" negates nothing
+        if word.negates and not either:
             after = [n for n in range(at + 1, min(at + 1 + _NEAR, len(words))) if words[n].matters]
             scopes.append((at, after or [n for n in range(max(0, at - _NEAR), at) if words[n].matters]))
     return scopes
