@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.answering.writing.doubt import in_doubt
-from qa.answering.writing.side_by_side import side_by_side
+from qa.answering.writing.relation import unsaid_relation
 from qa.text.language import KNOWN
 from qa.text.words import Word, parts_of, words_of
 
@@ -51,8 +51,8 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
         reason = next(filter(None, tests), "") or _words(said, seen, words_of(question, language))
     if not reason and language == KNOWN and in_doubt(claim, quote, question):
         reason = "the quote puts it in doubt"
-    if not reason and language == KNOWN and side_by_side(claim, quote):
-        reason = "the quote names it beside the other"
+    if not reason and language == KNOWN:
+        reason = unsaid_relation(claim, quote)
     return Verdict(not reason, reason)
 
 

@@ -1,0 +1,81 @@
+"""Relations that a claim makes of a quote's own words, and that the quote does not state. Pure; for English.
+
+A small model joins pieces of a sentence that do not belong together: each word is the quote's, and the claim is false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from qa.text.words import words_of
+
+_IS = frozenset("is are was were".split())
+_JOINS = _IS | frozenset("has have had be been a an the".split())
+_SHORT = 2  # words with a meaning before a comma that can be said to be what follows it
+_TOKEN = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
+_OPENS = frozenset(", ( — –".split())
+_CLOSES = frozenset(", ; : ) — – and or but who whom which that".split())
+
+
+def unsaid_relation(claim: str, quote: str) -> str:
+    """Say which relation of the claim the quote does not state, or nothing."""
+    if _side_by_side(claim, quote):
+        return "the quote only names it beside the other"
+    if _says_twice(claim, quote):
+        return "it says the same twice"
+    if subject := _other_subject(claim, quote):
+        return f"the quote says it of {subject!r}"
+    return ""
+
+
+def _side_by_side(claim: str, quote: str) -> bool:
+    """Tell whether an "is" of the claim stands where the quote has a comma of a list.
+
+    "Attacks in Egypt, a civil war in Algeria and a famine": no attack was a war. In "the founder, a baker" the second
+    says what the first is, which one or two words before the comma are taken for.
+    """
+    said = words_of(claim)
+    for at, (before, verb) in enumerate(pairwise(said), start=1):
+        if verb.text.lower() not in _IS or at + 1 >= len(said):
+            continue
+        subject = [w for w in said[:at] if w.matters]
+        if len(subject) <= _SHORT or all(w.name or w.opens for w in subject):
+            continue
+        listed = rf"\b{re.escape(before.text)}[\"”’]?, {re.escape(said[at + 1].text)}\b[^.;:]*? (?:and|or)\b"
+        if re.search(listed, quote, re.IGNORECASE):
+            return True
+    return False
+
+
+def _says_twice(claim: str, quote: str) -> bool:
+    """Tell whether two words with a meaning come again in the claim, in the same order, and do not in the quote."""
+    said, seen = (Counter(pairwise(w.stem for w in words_of(text) if w.matters)) for text in (claim, quote))
+    return any(count > max(1, seen[pair]) for pair, count in said.items())
+
+
+def _other_subject(claim: str, quote: str) -> str:
+    """Return the name that the claim skips between a subject and what the quote says of that name.
+
+    "King David, whose brother Alexander had married Sybilla, ruled" says that of Alexander.
+    """
+    said, seen = _TOKEN.findall(claim.rstrip(". ")), _TOKEN.findall(quote)
+    known = {w.lower() for w in said}
+    for gap in _skipped(said, seen):
+        inside = any(w.lower() in _CLOSES for w in gap[1:])
+        name = next((w for w in gap if w[0].isupper() and w.lower() not in known), "")
+        if gap[0] in _OPENS and not inside and name:
+            return name
+    return ""
+
+
+def _skipped(said: Sequence[str], seen: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield what the quote has between two pieces that the claim puts side by side, but for an "is" or "the"."""
+    matcher = SequenceMatcher(None, [w.lower() for w in said], [w.lower() for w in seen], autojunk=False)
+    for one, other in pairwise(block for block in matcher.get_matching_blocks() if block.size):
+        between, gap = said[one.a + one.size : other.a], seen[one.b + one.size : other.b]
+        if gap and all(w.lower() in _JOINS for w in between):
+            yield gap
