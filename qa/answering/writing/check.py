@@ -228,7 +228,7 @@ def _listed(seen: Sequence[Word], at: int) -> set[str]:
         first -= 1
     while last + 1 < len(seen) and _joins(seen[last + 1]):
         last += 1
-    return _told_apart(seen[first : last + 1])
+    return {w.stem for w in seen[first : last + 1] if _is_item(w)}
 
 
 def _told_apart(words: Sequence[Word]) -> set[str]:

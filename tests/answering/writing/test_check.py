@@ -31,6 +31,8 @@ SHARE = "Prices rose by 5 % in March, and 1,200 people lost their jobs."
         ("It was built in the twelfth century.", "It was built in the 12th century."),
         ("They lost 3 million jobs.", "They lost three million jobs."),
         ("The best known work is the Tapestry.", "The best known work is the Tapestry, which is no tapestry."),
+        ("The N7 stays until 2027.", "The town says the N7 stays until 2027 or later."),
+        ("The classes are BPP and RP, which are old.", "Other classes are ZPP, BPP and RP, which are old."),
         ("The class has the complement problems.", "The class has the complement (yes/no reversed) problems."),
         ("They are BPP and RP, which are A; NC, which is B.", "They are BPP and RP, which are A; NC, which is B."),
     ],
