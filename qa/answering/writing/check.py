@@ -49,10 +49,9 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
     else:
         tests = (test(said, seen) for test in (_numbers, _names, _negation))
         reason = next(filter(None, tests), "") or _words(said, seen, words_of(question, language))
-    if not reason and language == KNOWN and in_doubt(claim, quote, question):
-        reason = "the quote puts it in doubt"
     if not reason and language == KNOWN:
-        reason = unsaid_relation(claim, quote)
+        doubt = in_doubt(claim, quote, question)
+        reason = "the quote puts it in doubt" if doubt else unsaid_relation(claim, quote)
     return Verdict(not reason, reason)
 
 
@@ -289,8 +288,8 @@ def _scopes(words: Sequence[Word]) -> list[tuple[int, list[int]]]:
     """
     scopes = []
     for at, word in enumerate(words):
-        either = any(w.text.lower() == "yes" for w in words[max(0, at - 2) : at])  # "yes or no" negates nothing
-        if word.negates and not either:
+        # "Yes or no" negates nothing.
+        if word.negates and not any(w.text.lower() == "yes" for w in words[max(0, at - 2) : at]):
             after = [n for n in range(at + 1, min(at + 1 + _NEAR, len(words))) if words[n].matters]
             scopes.append((at, after or [n for n in range(max(0, at - _NEAR), at) if words[n].matters]))
     return scopes
