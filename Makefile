@@ -55,7 +55,7 @@ TOKENS ?= 20e6
 reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jsonl [TOKENS=20e6]; stop and run it again to go on
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx onnx-ir
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
-	@$(BIN)/python -m qa.training.export --checkpoint .cache/reader/state.pt --out qa/models/weights
+	@$(BIN)/python -m qa.training.export.small --checkpoint .cache/reader/state.pt --out qa/models/weights
 	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/calibration.json
 
 languages: $(READY) ## train the reader for other languages: make languages DATA=folder GOLD=questions.jsonl [TOKENS=20e6]

@@ -22,6 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from qa.models.encoder import bundled_folder
 from qa.training.data import EPOCH_RATE, WrongPassages, epoch, load, with_written
 from qa.training.encoding import Encoded, Group, Layout, batches, tensors
+from qa.training.hard import SOURCES, name_of
 from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
 from qa.training.sentences import ROWS, Sentences, held_back
@@ -93,11 +94,19 @@ class Stream:
         self.examples = load(folder) if arguments.sentences < 1 else []
         if arguments.sentences > 0:  # only then is anything measured, and needs to be held back
             self.examples = [e for e in self.examples if not held_back(e.context)]
+        names = frozenset(json.loads(arguments.only.read_text(encoding="utf-8"))) if arguments.only else None
+        if names is not None:
+            self.examples = [
+                e for e in self.examples if e.source not in SOURCES or name_of(e.context, e.question) in names
+            ]
         counts = Counter(e.source for e in self.examples)
         self.rates = with_written(rates, counts, arguments.written)
         self.wrong = WrongPassages(self.examples) if self.examples else None
         self.sentences = Sentences(folder) if arguments.sentences > 0 else None
         if self.sentences:
+            for source in SOURCES if names is not None else ():
+                rows = self.sentences.rows[source]
+                self.sentences.rows[source] = [r for r in rows if name_of(r["context"], r["question"]) in names]
             counts = {source: len(rows) for source, rows in self.sentences.rows.items()}
             self.rows = with_written(ROWS, counts, arguments.written)
         self.share = arguments.sentences
@@ -197,6 +206,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many minutes, if that is sooner")
     parser.add_argument("--sentences", type=float, default=0.0, help="share of the tokens for single sentences")
     parser.add_argument("--written", type=float, default=0.0, help="share of the rows for the questions written here")
+    parser.add_argument("--only", type=Path, help="file with the rows to draw (qa.training.hard), of its sources")
     parser.add_argument("--rate", type=float, default=1.5e-4, help="peak rate")
     parser.add_argument("--batch", type=int, default=3072, help="padded tokens in one step")
     parser.add_argument("--longest", type=int, default=288, help="question and passage together, in tokens")

@@ -55,7 +55,7 @@ class MPNetReader:
         for path in (self._graph, self._blob, self._index):
             if not path.is_file():
                 raise ModelError(
-                    f"{path}: missing; run `python -m qa.training.export_large --out {folder}`, or use --reader small"
+                    f"{path}: missing; run `python -m qa.training.export.large --out {folder}`, or use --reader small"
                 )
         if not self._calibration.is_file():
             raise ModelError(

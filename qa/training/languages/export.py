@@ -20,9 +20,9 @@ from transformers import BertModel
 
 from qa.models.multilingual import MATRICES
 from qa.models.nano_e5 import GROUP
-from qa.training.export import IN_8_BITS, OPSET
+from qa.training.export.quantise import ScaledLinear
+from qa.training.export.small import IN_8_BITS, OPSET
 from qa.training.model import ReaderNetwork
-from qa.training.quantise import ScaledLinear
 
 LONGEST = 512  # tokens that a graph has places for
 

@@ -39,9 +39,9 @@ def main() -> None:
     from transformers import MPNetConfig, MPNetModel
 
     from qa.models.packed import PackedVectors
-    from qa.training.export_large import export
+    from qa.training.export.large import export
     from qa.training.model import ReaderNetwork
-    from qa.training.quantise import WORD_GROUP, packed_words
+    from qa.training.export.quantise import WORD_GROUP, packed_words
 
     torch.manual_seed(4)
     config = MPNetConfig(

@@ -1,7 +1,7 @@
-"""The larger reader's checkpoint to files: ``python -m qa.training.export_large --checkpoint FILE --base DIR ...``.
+"""The larger reader's checkpoint to files: ``python -m qa.training.export.large --checkpoint FILE --base DIR ...``.
 
 The matrices become integers of 7 bits with a scale for each column, and the word vectors integers of 4 bits with a scale
-for each group of values (``qa.training.quantise``); ``qa.models.packed`` packs them.
+for each group of values (``qa.training.export.quantise``); ``qa.models.packed`` packs them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 from qa.models.packed import pack_7
 from qa.training.data import load
 from qa.training.encoding import Encoded, Layout, tensors
-from qa.training.export import OPSET
+from qa.training.export.quantise import WORD_GROUP, ScaledLinear, by_channel, packed_words, samples_of
+from qa.training.export.small import OPSET
 from qa.training.model import ReaderNetwork
-from qa.training.quantise import WORD_GROUP, ScaledLinear, by_channel, packed_words, samples_of
 from qa.training.sentences import Sentences, held_back
 
 LONGEST = 288  # tokens that the graph has places for

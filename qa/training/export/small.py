@@ -1,4 +1,4 @@
-"""Checkpoint to the file that is shipped: ``python -m qa.training.export --checkpoint FILE --base DIR --out DIR``."""
+"""Checkpoint to the file that is shipped: ``python -m qa.training.export.small --checkpoint FILE --base DIR --out DIR``."""
 
 from __future__ import annotations
 

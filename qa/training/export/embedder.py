@@ -1,4 +1,4 @@
-"""The embedder's network as a graph with matrices in 8 bits: ``python -m qa.training.export_embedder --out FILE``."""
+"""The embedder's network as a graph with matrices in 8 bits: ``python -m qa.training.export.embedder --out FILE``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformers import BertModel
 
 from qa.models.encoder import bundled_folder
-from qa.training.export import OPSET, encode, in_8_bits
+from qa.training.export.small import OPSET, encode, in_8_bits
 
 
 class _Embedding(nn.Module):
