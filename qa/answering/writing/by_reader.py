@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qa.answering.prompts import Prompts
-from qa.answering.writing.check import keeps_order, restates
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.answering.writing.pattern import pattern_around
+from qa.answering.writing.restate import keeps_order, restates
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings

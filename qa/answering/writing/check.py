@@ -6,7 +6,6 @@ words may differ, within bounds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from qa.text.words import Word, parts_of, words_of
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
 _SHARED_WORDS = 0.75
 _EITHER_WAY = frozenset("is are was were be been being called named as".split())
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\W+\w+){1,3}?\W+by\b", re.IGNORECASE)
-_RUN = 3  # words in the quote's order that count as copied
 _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
 _SLOT = 2  # words beside a name that tell its role
 _NEAR = 4  # words after a number that may name what it counts
@@ -61,53 +58,6 @@ def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Ve
     if any(w.negates for w in before) and not any(w.negates for w in words_of(piece, language)):
         return Verdict(False, "the quote negates it")
     return Verdict(True)
-
-
-def restates(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
-    """Tell whether ``claim`` is the question with the answer put in, and otherwise copied from the quote.
-
-    A word that is neither the question's nor the answer's must stand in a run of words that the claim shares with the
-    quote: single words of the quote can be put into a relation that it does not state.
-    """
-    known = {w.stem for text in (question, answer) for w in words_of(text, language)}
-    said, seen = words_of(claim, language), {*_runs(words_of(quote, language))}
-    copied = {at for n, run in enumerate(_runs(said)) if run in seen for at in range(n, n + _RUN)}
-    return all(n in copied or not w.matters or w.stem in known for n, w in enumerate(said))
-
-
-def _runs(words: Sequence[Word]) -> list[tuple[str, ...]]:
-    return [tuple(w.stem for w in words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
-
-
-def keeps_order(claim: str, answer: str, quote: str, language: str = KNOWN) -> bool:
-    """Tell whether ``answer`` stands on the same side of the words that claim and quote share: who did it to whom.
-
-    Sides may be changed by a passive ("by") and by "is", which says the same both ways. Numbers and dates do nothing
-    to anybody.
-    """
-    found = words_of(answer, language)
-    if not found or any(w.number is not None for w in found):
-        return True
-    said, seen = _side(claim, found, quote, language), _side(quote, found, claim, language)
-    if said is None or seen is None:
-        return True
-    return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
-
-
-def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool | None:
-    """Tell whether the shared words stand before the answer; None if on both sides, on none, or if it is no matter."""
-    words, stems = words_of(text, language), [w.stem for w in answer]
-    at = next((n for n in range(len(words)) if [w.stem for w in words[n : n + len(stems)]] == stems), None)
-    if at is None:
-        return None
-    end = at + len(stems)
-    around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
-    if any(w in _EITHER_WAY for w in around) and not _PASSIVE.search(text):
-        return None
-    shared = {w.stem for w in words_of(other, language) if w.matters} - set(stems)
-    before = any(w.stem in shared for w in words[:at])
-    after = any(w.stem in shared for w in words[end:])
-    return None if before == after else before
 
 
 def _begins(said: Sequence[Word], seen: Sequence[Word]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_BEFORE, _BEHIND = 24, 30  # words of the sentence on both sides of the answer
+_BEFORE, _BEHIND = 40, 40  # words of the sentence on both sides of the answer
 _EDGES = "\"'“”‘’(),;:–—.!?"
 _DASHES = re.compile("[–—/]")  # these join words that stand alone elsewhere
 _OPENERS = frozenset("The A An In On At By From For To Of With There".split())

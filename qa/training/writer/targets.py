@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from qa.answering.writing.check import keeps_order, restates
 from qa.answering.writing.citations import Claim
+from qa.answering.writing.restate import keeps_order, restates
 from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
 from qa.training.data import key_of, rows_of

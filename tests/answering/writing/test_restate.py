@@ -1,0 +1,72 @@
+"""A written sentence only puts the question, the answer and the quote together."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.writing.restate import keeps_order, restates
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The madrasahs spawned the Taliban.", True),
+        ("The Taliban", True),
+        ("The Taliban, supported by groups in Pakistan, was spawned by madrasahs.", True),
+        ("The Taliban founded the groups in madrasahs.", False),
+        ("The ministry said that madrasahs spawned the Taliban.", False),
+    ],
+)
+def test_a_claim_restates_the_question_or_copies_the_quote(claim: str, expected: bool) -> None:  # noqa: FBT001
+    quote = "Thousands of madrasahs, supported by groups in Pakistan, spawned the Taliban."
+    assert restates(claim, "the Taliban", quote, question="What did the madrasahs spawn?") is expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The Taliban are students from the north of Pakistan.", True),
+        ("The Taliban are from the north of Pakistan.", True),
+        ("The Taliban of the north", False),
+        ("The Taliban of Pakistan", False),
+        ("The Taliban are Pakistan.", False),
+    ],
+)
+def test_three_words_in_the_order_of_the_quote_are_copied_and_fewer_are_not(claim: str, expected: object) -> None:
+    quote = "Madrasahs spawned the Taliban, a movement of students from the north of Pakistan."
+    assert restates(claim, "the Taliban", quote, question="What did the madrasahs spawn?") is expected
+
+
+def test_a_verb_is_the_question_s_in_each_of_its_forms() -> None:
+    quote, question = "In the 11th century the dukes of Normandy came to it.", "When did the reform begin?"
+    assert restates("The reform began in the 11th century.", "the 11th century", quote, question=question)
+    assert not restates("The reform ended in the 11th century.", "the 11th century", quote, question=question)
+
+
+SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a group of students."
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer", "quote", "kept"),
+    [
+        ("Thousands of schools spawned the Lions.", "the Lions", SPAWNED, True),
+        ("The Lions spawned thousands of schools.", "the Lions", SPAWNED, False),
+        ("The Lions were spawned by thousands of schools.", "the Lions", SPAWNED, True),
+        ("The Lions spawned schools.", "The Lions", "The Lions were spawned by the schools of the north.", False),
+        ("The village attacked the army.", "the army", "On Monday the army attacked the village.", False),
+        ("The village was attacked by the army.", "the army", "On Monday the army attacked the village.", True),
+        ("The mayor is Maria Lopez.", "Maria Lopez", "Maria Lopez, the mayor, came.", True),
+        ("826 people were killed in the raid.", "826", "The number of people killed in the raid is put at 826.", True),
+        ("The army came.", "the navy", "The navy came.", True),
+        # What is called or named something is the same on both sides.
+        ("Maria Lopez is the mayor.", "Maria Lopez", "The mayor, Maria Lopez, came.", True),
+        ("The group bears the name the Lions.", "the Lions", "Called the Lions, the group protested.", True),
+        # With shared words on both sides nothing can be said.
+        ("On Monday the army attacked the village.", "the army", "The army attacked the village on Monday.", True),
+        # "Is" says the same both ways only next to the answer.
+        ("The village was shelling the army.", "army", "On Monday the army shelled the village.", False),
+        ("The army itself was shelling the village.", "the army", "The village shelled the army.", False),
+    ],
+)
+def test_who_did_it_to_whom_is_kept(claim: str, answer: str, quote: str, kept: object) -> None:
+    assert keeps_order(claim, answer, quote) is kept
