@@ -266,6 +266,11 @@ class Usage:
     completion: int = 0
     forced: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """Add the tokens of another generation for the same answer."""
+        prompt, reused = self.prompt + other.prompt, self.reused + other.reused
+        return Usage(prompt, reused, self.completion + other.completion, max(self.forced, other.forced))
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

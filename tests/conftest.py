@@ -88,7 +88,7 @@ class Scripted:
 
 
 class FakeGenerator:
-    """Writes the next of its scripted texts and keeps the prompts that it was given."""
+    """Writes the next of its scripted texts, the last one again and again, and keeps the prompts that it was given."""
 
     def __init__(self, *texts: str, context_tokens: int = 4096, forced: float = 0.0) -> None:
         self.name = "scripted"
@@ -105,7 +105,7 @@ class FakeGenerator:
 
     def generate(self, messages: Sequence[Message], *, max_tokens: int, pattern: str | None = None) -> Scripted:
         self.prompts.append("\n".join(m.content for m in messages))
-        return Scripted(self.texts.pop(0), self._forced)
+        return Scripted(self.texts.pop(0) if len(self.texts) > 1 else self.texts[0], self._forced)
 
 
 class FakeReader:

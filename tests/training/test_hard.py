@@ -50,5 +50,5 @@ def test_the_surer_the_harder_where_there_is_no_answer() -> None:
 def test_the_hardest_are_chosen_and_some_of_the_others() -> None:
     losses = {f"{n}": float(n) for n in range(100)}
     names = chosen(losses, random.Random(1))
-    assert names[:33] == [f"{n}" for n in range(99, 66, -1)]
-    assert len(set(names[33:])) == 8
+    assert names[:25] == [f"{n}" for n in range(99, 74, -1)]
+    assert len(set(names[25:])) == 6

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.answering.evidence.answer_type import asked_for, fits
+from qa.answering.evidence.head import field_of
 from qa.answering.evidence.planted import planted
 from qa.text.words import content_stems, negated, overlap, particulars, vocabulary
 from qa.types import Calibration, Candidate, Hit
@@ -65,6 +66,7 @@ def features(question: str, candidate: Candidate, retrieved: frozenset[str], pla
         "echo": len(answer & content_stems(question)) / max(1, len(answer)),
         "planted": float(candidate.quote is not None and planted(candidate.hit.document.text, candidate.quote)),
         "short": float(len(quote.split()) < 5),  # noqa: PLR2004 - a heading, a name in a list
+        "title": float(candidate.quote is not None and field_of(candidate.hit, candidate.quote) == "title"),
         "asks": float(quote.rstrip().endswith("?")),
         # Readers ask a notice what it says, and an encyclopedia what it may not.
         "text": math.log1p(len(candidate.hit.document.text) / 1000),

@@ -60,7 +60,7 @@ class ModelAnswerer:
         text, shown, draft = "", hits[:count], Draft(dropped_passages=len(hits) - count)
         for _ in range(_TRIES):
             text, usage = self._generated(messages, self._tokens(evidence))
-            draft = replace(draft, usage=_added(draft.usage, usage))
+            draft = replace(draft, usage=draft.usage + usage)
             if _refuses(text):
                 draft = draft.with_check("the model says that the passages do not answer")
                 break
@@ -159,7 +159,3 @@ def _opinion(text: str, candidate: Candidate) -> float:
 
 def _refuses(text: str) -> bool:
     return not text.strip() or bool(_REFUSAL.search(text) and len(claims(text)) == 1)
-
-
-def _added(first: Usage, second: Usage) -> Usage:
-    return Usage(first.prompt + second.prompt, first.reused + second.reused, first.completion + second.completion)

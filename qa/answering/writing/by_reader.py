@@ -48,23 +48,36 @@ class Writer:
             return
         messages, shown, dropped = self._prompt(question, candidates)
         best = shown[0]
-        pattern = pattern_around(best.answer_text, best.quote_text, question, len(shown))
-        generation = self._generator.generate(messages, max_tokens=self._settings.answer_tokens, pattern=pattern)
         draft = Draft(dropped_passages=dropped)
-        for claim in _claims_of(generation):
-            supported, reason = self._supported(claim, question, shown)
-            if generation.usage.forced > _FORCED:
-                supported, reason = None, "the model would have written something else"
-            draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
-            if supported:
-                draft = draft.with_claim(supported)
-                yield draft
+        # Where the model would say something else than the answer, it is asked to begin with it.
+        for first in (False, True) if best.answer else (False,):
+            pattern = pattern_around(best.answer_text, best.quote_text, question, len(shown), first=first)
+            for grown in self._sentences(draft, question, shown, messages, pattern):
+                if grown.claims and grown.claims != draft.claims:
+                    yield grown
+                draft = grown
+            if draft.claims:
+                break
         if not draft.claims:
             # Where the question may take something for granted, the words alone would grant it.
             whole = bool(_taken_for_granted(question, best)) and not is_long(best)
             if literal_words := literal(best, whole=whole):
                 draft = draft.with_check("answered with the words of the evidence instead").with_claim(literal_words)
-        yield replace(draft, usage=generation.usage)
+        yield draft
+
+    def _sentences(
+        self, draft: Draft, question: str, shown: Sequence[Candidate], messages: Sequence[Message], pattern: str
+    ) -> Iterator[Draft]:
+        """Generate once; yield the draft after each sentence that was judged, and with what it took."""
+        generation = self._generator.generate(messages, max_tokens=self._settings.answer_tokens, pattern=pattern)
+        for claim in _claims_of(generation):
+            supported, reason = self._supported(claim, question, shown)
+            if generation.usage.forced > _FORCED:
+                supported, reason = None, "the model would have written something else"
+            draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
+            draft = draft.with_claim(supported) if supported else draft
+            yield draft
+        yield replace(draft, usage=draft.usage + generation.usage)
 
     def _prompt(self, question: str, candidates: Sequence[Candidate]) -> tuple[list[Message], list[Candidate], int]:
         """Return the messages, the candidates that are in them, and how many did not fit."""

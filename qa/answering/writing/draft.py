@@ -41,7 +41,8 @@ class Draft:
         return replace(self, claims=tuple(_corroborated(claim, agreeing) for claim in self.claims))
 
     def with_check(self, line: str) -> Draft:
-        return replace(self, checks=(*self.checks, line))
+        """Add a line, but for one that is there already."""
+        return self if line in self.checks else replace(self, checks=(*self.checks, line))
 
 
 def _corroborated(claim: Supported, agreeing: Sequence[Candidate]) -> Supported:

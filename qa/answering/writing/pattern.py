@@ -9,6 +9,7 @@ _BEFORE, _BEHIND = 40, 40  # words of the sentence on both sides of the answer
 _EDGES = "\"'“”‘’(),;:–—.!?"
 _DASHES = re.compile("[–—/]")  # these join words that stand alone elsewhere
 _OPENERS = frozenset("The A An In On At By From For To Of With There".split())
+_OPENING = r"(?:(?:In|On|At|By|From|For|To|With)\s)?(?:(?i:the|an?)\s)?"
 # What is neither a name nor a number may be any word; a sentence ends once.
 _PLAIN = r"[\p{Ll}\p{Lo}\p{M}'’,;:()\"“”%$€£/–—-]{1,30}"
 _MARKS = r"['’\"“”,;:()–—-]{0,3}"
@@ -23,11 +24,11 @@ def pattern_for(passages: int) -> str:
     return f"{text}(?:{_marker(passages)}(?: {text}{_marker(passages)})?)?"
 
 
-def pattern_around(answer: str, quote: str, question: str, passages: int) -> str:
+def pattern_around(answer: str, quote: str, question: str, passages: int, *, first: bool = False) -> str:
     """Write the pattern of one sentence that holds ``answer``, then the number of a passage.
 
     Its names, numbers and signs are the quote's; it opens with a word of the quote, or one of the question that is
-    no name.
+    no name. With ``first`` it opens with the answer, behind at most a preposition and an article.
     """
     answer = " ".join(answer.split())
     if not answer or re.search(r"[\[\]]", answer):
@@ -40,7 +41,7 @@ def pattern_around(answer: str, quote: str, question: str, passages: int) -> str
     kept = _any_of(t for t in (*dotted, *quoted) if not (t.isalpha() and t == t.lower()))
     word = rf"(?:{_PLAIN}|{_MARKS}{kept}(?:['’]s)?{_MARKS})"
     opening = rf"{_MARKS}(?i:{_any_of([*quoted, *asked, *_OPENERS])}){_MARKS}"
-    before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?"
+    before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?" if not first else _OPENING
     said = rf"(?i:{re.escape(answer[0])}){re.escape(answer[1:])}"
     sentence = rf" ?{before}{_MARKS}{said}(?:['’]s)?(?!\w){_MARKS}(?:\s{word}){{0,{_BEHIND}}}[.!?]?"
     return rf"{sentence}(?:\s{_marker(passages)})?"

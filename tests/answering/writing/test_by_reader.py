@@ -61,7 +61,7 @@ def test_words_that_were_forced_on_the_model_are_no_sentence_of_its_own() -> Non
     forced = Writer(FakeGenerator(written, forced=9.0), load_prompts(), Settings())
     *_, draft = forced.write("Who founded it?", [sure])
     assert [c.text for c in draft.claims] == ["Maria Lopez"]
-    assert draft.usage.completion == 1  # the rest was not waited for
+    assert draft.usage.completion == 2  # of neither try the rest was waited for
 
 
 def test_a_piece_of_the_quote_needs_no_second_reading() -> None:
@@ -100,6 +100,13 @@ def test_an_unsupported_answer_is_repaired_with_the_readers_words() -> None:
         "written: “Peter Smith founded it.”: dropped, the quote does not name 'Smith'",
         "answered with the words of the evidence instead",
     )
+
+
+def test_a_model_whose_sentence_is_dropped_is_asked_to_begin_with_the_answer() -> None:
+    generator = FakeGenerator("Peter Smith founded it [1].", "Maria Lopez founded it [1].")
+    *_, draft = Writer(generator, load_prompts(), Settings()).write("Who founded it?", [replace(READ, exact=0.95)])
+    assert [c.text for c in draft.claims] == ["Maria Lopez founded it."]
+    assert draft.usage.prompt == 20  # both generations are counted
 
 
 def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:

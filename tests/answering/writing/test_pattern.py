@@ -45,6 +45,19 @@ def test_other_texts_are_not_written(text: str) -> None:
     assert not allows(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("Maria Lopez founded the bakery [1].", True),
+        ("By Maria Lopez was the bakery founded [1].", True),
+        ("The bakery was founded by Maria Lopez [1].", False),
+    ],
+)
+def test_a_sentence_can_be_held_to_begin_with_the_answer(text: str, allowed: object) -> None:
+    pattern = pattern_around("Maria Lopez", QUOTE, QUESTION, 2, first=True)
+    assert bool(regex.fullmatch(pattern, text)) is allowed
+
+
 def test_the_beginning_of_a_sentence_is_allowed_as_far_as_it_can_go_on() -> None:
     pattern = pattern_around("Maria Lopez", QUOTE, QUESTION, 1)
     assert regex.fullmatch(pattern, "The bakery was", partial=True)

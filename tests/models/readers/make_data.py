@@ -40,8 +40,8 @@ def main() -> None:
 
     from qa.models.packed import PackedVectors
     from qa.training.export.large import export
-    from qa.training.model import ReaderNetwork
     from qa.training.export.quantise import WORD_GROUP, packed_words
+    from qa.training.model import ReaderNetwork
 
     torch.manual_seed(4)
     config = MPNetConfig(
