@@ -41,3 +41,9 @@ def in_doubt(claim: str, quote: str, question: str = "") -> bool:
     return any(_doubts(w) and w.stem not in known for w in near) or bool(
         _ALL_BUT.search(quote) and not _ALL_BUT.search(f"{claim} {question}")
     )
+
+
+def takes_back(rest: str) -> bool:
+    """Tell whether what follows a piece of a sentence may take it back: an exception, a condition, a denial."""
+    words = words_of(rest)
+    return any(_doubts(w) for w in words) or any(w.negates for w in words[:_BEFORE])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answering.evidence.answer_type import Kind, asked_for
-from qa.answering.writing.check import check_piece
-from qa.answering.writing.doubt import in_doubt
+from qa.answering.writing.check import check, check_piece
+from qa.answering.writing.doubt import in_doubt, takes_back
 from qa.answering.writing.support import agrees
 from qa.text.language import KNOWN
 from qa.text.words import capital, content_stems, length
@@ -15,6 +16,7 @@ from qa.types import Candidate, Supported, Usage
 
 _EXACT = 0.85  # probability from which words are given without their sentence
 _LONGEST = 40  # words of a sentence that can stand as an answer
+_CLAUSE = re.compile(r";|,(?=\s(?:and|but|that|which|who|while|whereas|so)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
 
 
 def is_long(candidate: Candidate) -> bool:
-    """Tell whether the quote is too long to stand as an answer."""
-    return length(candidate.quote_text, candidate.hit.document.language) > _LONGEST
+    """Tell whether the quote is too long to stand as an answer, also without the clauses behind what answers."""
+    return length(_sentence(candidate), candidate.hit.document.language) > _LONGEST
 
 
 def _tells(question: str, kind: Kind, words: str) -> bool:
@@ -92,7 +94,8 @@ def _tells(question: str, kind: Kind, words: str) -> bool:
 def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
     """Answer with the reader's own words from the quote, or with the ``whole`` quote.
 
-    The whole quote is given also where cutting would change what the words say.
+    The whole quote is given also where cutting would change what the words say. Of a long one it is the beginning, to
+    the end of a clause behind the answer.
     """
     if candidate.answer is None or candidate.quote is None:
         return None
@@ -100,5 +103,19 @@ def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
     words = " ".join(candidate.answer_text.split()).strip(" ,;:，、；：،؛")
     language = candidate.hit.document.language
     if whole or not check_piece(words, start, quote, language).supported:
-        words = " ".join(quote.split())
+        words = " ".join(_sentence(candidate).split())
     return Supported(capital(words, language), ((candidate.hit, candidate.quote),))
+
+
+def _sentence(candidate: Candidate) -> str:
+    quote = candidate.quote_text
+    if candidate.answer is None or candidate.quote is None or candidate.hit.document.language != KNOWN:
+        return quote
+    if length(quote, KNOWN) <= _LONGEST:
+        return quote
+    ends = (m.start() for m in _CLAUSE.finditer(quote, candidate.answer.end - candidate.quote.start))
+    fitting = [end for end in ends if length(quote[:end], KNOWN) < _LONGEST]
+    for end in reversed(fitting):
+        if check(quote[:end], quote).supported and not takes_back(quote[end:]):
+            return f"{quote[:end]} …"
+    return quote

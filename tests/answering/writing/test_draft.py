@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qa.answering.writing.draft import Draft
+import pytest
+
+from qa.answering.writing.draft import Draft, is_long, literal
 from qa.types import Candidate, Span, Supported
 from tests.conftest import hit
 
@@ -33,3 +35,35 @@ def test_a_claim_that_says_something_else_stays_alone() -> None:
 def test_a_claim_from_elsewhere_stays_alone() -> None:
     third = hit("Maria Lopez was born in Hilltown.", source="c")
     assert cited(Supported("Maria Lopez was born in Hilltown.", ((third, third.passage.span),))) == ["c"]
+
+
+LONG = (
+    "The council of Hilltown, which had met for three days in the old mill beside the river, gave the bakery to Maria "
+    "Lopez and her brother Paul, who had come from Norland, and asked the widow of the old baker, whom many knew from "
+    "the market, to help them in the first winter{end}"
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        (".", "who had come from Norland …"),
+        (", but the widow refused.", "the first winter, but the widow refused."),
+    ],
+)
+def test_of_a_long_sentence_the_clauses_behind_the_answer_are_left_out_if_they_take_nothing_back(
+    end: str, last: str
+) -> None:
+    found = candidate("a", LONG.format(end=end), "Maria Lopez")
+    supported = literal(found, whole=True)
+    assert supported
+    assert supported.text.startswith("The council of Hilltown, which")
+    assert supported.text.endswith(last)
+    assert is_long(found) is not last.endswith("…")
+    assert supported.quotes[0][1] == found.quote
+
+
+def test_a_long_sentence_that_answers_at_its_end_is_given_whole() -> None:
+    supported = literal(candidate("a", LONG.format(end="."), "the first winter"), whole=True)
+    assert supported
+    assert supported.text == LONG.format(end=".")
