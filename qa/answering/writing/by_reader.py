@@ -10,7 +10,7 @@ from qa.answering.prompts import Prompts
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.answering.writing.pattern import pattern_around
-from qa.answering.writing.restate import keeps_order, restates
+from qa.answering.writing.restate import faithful
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
@@ -107,7 +107,7 @@ class Writer:
         if self._reader is None or best.answer is None or _is_quote(supported):
             return True
         said, language = (supported.text, best.answer_text, best.quote_text), best.hit.document.language
-        if not restates(*said, question=question, language=language) or not keeps_order(*said, language):
+        if not faithful(*said, question=question, language=language):
             return False
         (readings,) = self._reader.read(question, [supported.text])
         again = supported.text[readings[0].start : readings[0].end] if readings else ""

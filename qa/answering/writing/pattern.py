@@ -9,7 +9,7 @@ _BEFORE, _BEHIND = 40, 40  # words of the sentence on both sides of the answer
 _EDGES = "\"'“”‘’(),;:–—.!?"
 _DASHES = re.compile("[–—/]")  # these join words that stand alone elsewhere
 _OPENERS = frozenset("The A An In On At By From For To Of With There".split())
-_OPENING = r"(?:(?:In|On|At|By|From|For|To|With)\s)?(?:(?i:the|an?)\s)?"
+_BEFORE_ANSWER = 2  # words of the quote before the answer with which a sentence can open: "in the"
 # What is neither a name nor a number may be any word; a sentence ends once.
 _PLAIN = r"[\p{Ll}\p{Lo}\p{M}'’,;:()\"“”%$€£/–—-]{1,30}"
 _MARKS = r"['’\"“”,;:()–—-]{0,3}"
@@ -28,7 +28,7 @@ def pattern_around(answer: str, quote: str, question: str, passages: int, *, fir
     """Write the pattern of one sentence that holds ``answer``, then the number of a passage.
 
     Its names, numbers and signs are the quote's; it opens with a word of the quote, or one of the question that is
-    no name. With ``first`` it opens with the answer, behind at most a preposition and an article.
+    no name. With ``first`` it opens with the answer, or with the one or two words before it in the quote.
     """
     answer = " ".join(answer.split())
     if not answer or re.search(r"[\[\]]", answer):
@@ -41,10 +41,21 @@ def pattern_around(answer: str, quote: str, question: str, passages: int, *, fir
     kept = _any_of(t for t in (*dotted, *quoted) if not (t.isalpha() and t == t.lower()))
     word = rf"(?:{_PLAIN}|{_MARKS}{kept}(?:['’]s)?{_MARKS})"
     opening = rf"{_MARKS}(?i:{_any_of([*quoted, *asked, *_OPENERS])}){_MARKS}"
-    before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?" if not first else _OPENING
+    before = rf"(?:{opening}(?:\s{word}){{0,{_BEFORE}}}?\s)?" if not first else _leading(answer, quote)
     said = rf"(?i:{re.escape(answer[0])}){re.escape(answer[1:])}"
     sentence = rf" ?{before}{_MARKS}{said}(?:['’]s)?(?!\w){_MARKS}(?:\s{word}){{0,{_BEHIND}}}[.!?]?"
     return rf"{sentence}(?:\s{_marker(passages)})?"
+
+
+def _leading(answer: str, quote: str) -> str:
+    before, found, _ = " ".join(quote.split()).partition(answer)
+    words = before.split() if found else []
+    leading = ""
+    # The first word of the quote has its capital from there, another one is a name.
+    for n in range(max(0, len(words) - _BEFORE_ANSWER), len(words)):
+        plain = words[n].islower() or n == 0
+        leading = rf"(?:{leading}(?i:{re.escape(words[n])})\s)?" if plain else ""
+    return leading
 
 
 def _marker(passages: int) -> str:

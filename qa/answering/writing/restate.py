@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from qa.text.language import KNOWN
 from qa.text.words import Word, words_of
 
 _EITHER_WAY = frozenset("is are was were be been being called named as".split())
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\W+\w+){1,3}?\W+by\b", re.IGNORECASE)
+_BEING = r"\b(?:is|are|was|were|be|been|being)\b"
+_PASSIVE = re.compile(rf"{_BEING}(?:\W+\w+){{1,3}}?\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
+_ARTICLES = frozenset("the a an".split())
+_AT = frozenset("at in on during".split())  # these are said for one another
+_BOUNDS = frozenset("until till before after since from to against without with over under above below near".split())
+_DOES = re.compile(r"\b(?:did|do|does)\b", re.IGNORECASE)
+_BE = re.compile(_BEING, re.IGNORECASE)
 _VOWELS = re.compile("[aeiouy]")
+
+
+def faithful(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
+    """Tell whether a sentence that the model wrote to a question says of the answer what the quote says of it."""
+    if not restates(claim, answer, quote, question=question, language=language):
+        return False
+    if not keeps_order(claim, answer, quote, language):
+        return False
+    return language != KNOWN or (keeps_roles(claim, question) and keeps_bound(claim, answer, quote))
 
 
 def restates(claim: str, answer: str, quote: str, *, question: str, language: str = KNOWN) -> bool:
@@ -20,25 +37,58 @@ def restates(claim: str, answer: str, quote: str, *, question: str, language: st
     A word that is neither the question's nor the answer's must stand in a run of words that the claim shares with the
     quote: single words of the quote can be put into a relation that it does not state.
     """
-    known = {w.stem for text in (question, answer) for w in words_of(text, language)}
+    asked = words_of(question, language)
+    known = {w.stem for w in (*asked, *words_of(answer, language))}
+    said, seen = words_of(claim, language), words_of(quote, language)
     if language == KNOWN:
-        known |= {_consonants(stem) for stem in known} - {""}
-    said, seen = words_of(claim, language), {*_runs(words_of(quote, language))}
-    copied = {at for n, run in enumerate(_runs(said)) if run in seen for at in range(n, n + _RUN)}
-    return all(n in copied or not w.matters or {w.stem, _consonants(w.stem)} & known for n, w in enumerate(said))
+        known |= _other_forms(said, asked, {w.stem for w in seen})
+    runs = {*_runs(seen)}
+    copied = {at for n, run in enumerate(_runs(said)) if run in runs for at in range(n, n + _RUN)}
+    return all(n in copied or not w.matters or w.stem in known for n, w in enumerate(said))
 
 
 def _runs(words: Sequence[Word]) -> list[tuple[str, ...]]:
     return [tuple(w.stem for w in words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
 
 
-def _consonants(stem: str) -> str:
-    """Return what stays of a word when its vowels change: "began" is of "begin", "rose" of "rise".
+def _other_forms(said: Sequence[Word], asked: Sequence[Word], quoted: AbstractSet[str]) -> set[str]:
+    """Return the stems of what may be verbs of the question in another form: "the reform began" for "the reform begin".
 
-    Empty where less than two consonants stay: those tell nothing.
+    They are the question's words but for the vowels, behind the same word. What the quote has itself is no other form.
     """
-    kept = stem[:1].upper() + _VOWELS.sub("", stem[1:])
-    return kept if len(kept) > 1 and stem.isalpha() else ""
+    forms = {(one.stem, _consonants(w.stem)) for one, w in pairwise(asked) if one.matters and w.stem not in quoted}
+    return {w.stem for one, w in pairwise(said) if w.matters and (one.stem, _consonants(w.stem)) in forms}
+
+
+def _consonants(stem: str) -> str:
+    return stem[:1] + _VOWELS.sub("", stem[1:])
+
+
+def keeps_roles(claim: str, question: str) -> bool:
+    """Tell whether who does it in the question ("did the army fight") does it in the claim, which may be passive.
+
+    Of a number the quote can hardly tell: "40 people arrested the police" has all of its words.
+    """
+    _, does, rest = _DOES.sub("\0", question, count=1).partition("\0")
+    subject, verb, *_ = *(w.stem for w in words_of(rest) if w.matters), "", ""
+    if not does or not verb or _BE.search(claim):
+        return True
+    said = [w.stem for w in words_of(claim)]
+    acts = next((n for n, stem in enumerate(said) if stem == verb or _consonants(stem) == _consonants(verb)), None)
+    return acts is None or subject not in said[acts + 1 :] or subject in said[:acts]
+
+
+def keeps_bound(claim: str, answer: str, quote: str) -> bool:
+    """Tell whether the preposition before the answer is the quote's, where both have one: "until 1204" is not "in"."""
+    said, seen = _preposition(claim, answer), _preposition(quote, answer)
+    return not said or not seen or said == seen
+
+
+def _preposition(text: str, answer: str) -> str:
+    before, found, _ = text.lower().partition(answer.lower())
+    words = [w for w in re.findall(r"\w+", before)[-2:] if w not in _ARTICLES] if found else []
+    word = words[-1] if words else ""
+    return "at" if word in _AT else word if word in _BOUNDS else ""
 
 
 def keeps_order(claim: str, answer: str, quote: str, language: str = KNOWN) -> bool:

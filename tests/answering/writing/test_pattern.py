@@ -46,15 +46,20 @@ def test_other_texts_are_not_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "allowed"),
+    ("answer", "text", "allowed"),
     [
-        ("Maria Lopez founded the bakery [1].", True),
-        ("By Maria Lopez was the bakery founded [1].", True),
-        ("The bakery was founded by Maria Lopez [1].", False),
+        ("Maria Lopez", "Maria Lopez founded the bakery [1].", True),
+        ("1990", "In 1990 Maria Lopez founded the bakery [1].", True),
+        ("1990", "From 1990 Maria Lopez founded the bakery [1].", False),
+        ("3 ovens", "With 3 ovens the bakery was founded.", True),
+        ("3 ovens", "Bakery with 3 ovens was founded.", True),
+        ("bakery", "Founded the bakery.", True),
+        ("bakery", "Hilltown, founded the bakery.", False),
+        ("Maria Lopez", "The bakery was founded by Maria Lopez [1].", False),
     ],
 )
-def test_a_sentence_can_be_held_to_begin_with_the_answer(text: str, allowed: object) -> None:
-    pattern = pattern_around("Maria Lopez", QUOTE, QUESTION, 2, first=True)
+def test_a_sentence_can_be_held_to_begin_with_the_answer(answer: str, text: str, allowed: object) -> None:
+    pattern = pattern_around(answer, QUOTE, QUESTION, 2, first=True)
     assert bool(regex.fullmatch(pattern, text)) is allowed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.restate import keeps_order, restates
+from qa.answering.writing.restate import keeps_bound, keeps_order, keeps_roles, restates
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,60 @@ def test_a_verb_is_the_question_s_in_each_of_its_forms() -> None:
     quote, question = "In the 11th century the dukes of Normandy came to it.", "When did the reform begin?"
     assert restates("The reform began in the 11th century.", "the 11th century", quote, question=question)
     assert not restates("The reform ended in the 11th century.", "the 11th century", quote, question=question)
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer", "quote", "question"),
+    [
+        ("His son took over the farm.", "son", "Now his son took over the firm; a farm was sold.", "Who took over?"),
+        ("12 men died in the fire.", "12", "The fire killed 12, some of them men.", "How many died in the fire?"),
+        (
+            "The refugees went to Germany.",
+            "Germany",
+            "The refugees wanted to reach Germany, but many went home.",
+            "Where did the refugees want to go?",
+        ),
+        ("The council cancelled it.", "council", "A council approved it, and cancelled a show.", "Who approved it?"),
+        (
+            "The city of Hilltown founded the museum.",
+            "the city of Hilltown",
+            "The museum, founded in 1911 by a teacher, is funded by the city of Hilltown.",
+            "Who funded the museum?",
+        ),
+    ],
+)
+def test_another_word_with_the_same_consonants_is_no_form_of_it(
+    claim: str, answer: str, quote: str, question: str
+) -> None:
+    assert not restates(claim, answer, quote, question=question)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "kept"),
+    [
+        ("The police arrested 40 people.", "How many people did the police arrest?", True),
+        ("40 people were arrested by the police.", "How many people did the police arrest?", True),
+        ("40 people arrested the police.", "How many people did the police arrest?", False),
+        ("A civil war led to the strikes.", "What did the strikes lead to?", False),
+        ("The strikes led to a civil war.", "What did the strikes lead to?", True),
+        ("In 1990 she led the bakery.", "When did she lead it?", True),
+    ],
+)
+def test_who_does_it_in_the_question_does_it_in_the_claim(claim: str, question: str, kept: object) -> None:
+    assert keeps_roles(claim, question) is kept
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "kept"),
+    [
+        ("From 1204 the dukes ruled.", "The dukes ruled until 1204.", False),
+        ("In 1204 the church was built.", "The church was built before 1204.", False),
+        ("In the 1204 war it fell.", "It fell during the 1204 war.", True),
+        ("It fell in 1204.", "The fall of 1204 ended it.", True),
+    ],
+)
+def test_the_bound_of_an_answer_is_kept(claim: str, quote: str, kept: object) -> None:
+    assert keeps_bound(claim, "1204", quote) is kept
 
 
 SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a group of students."
