@@ -218,6 +218,7 @@ def _answering(
 
 def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resume: Path | None) -> None:
     from qa.records.batch import answered_before, asked
+    from qa.records.lines import BadLine
     from qa.sources.find import STDIN
 
     def known(file: BinaryIO) -> int:
@@ -228,6 +229,7 @@ def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resu
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
     name, folder = ("standard input", None) if piped else (batch, Path(batch).parent)
+    done = bad = 0
     with (
         resumed(resume, known) as (file, skip),
         _lines(batch) as lines,
@@ -235,6 +237,11 @@ def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resu
     ):
         for answer in watched(answers, "answering", skip, total, progress, "" if piped else way_on(resume)):
             print_json(answer, file)
+            done, bad = done + 1, bad + isinstance(answer, BadLine)
+    if bad:
+        complain(f"{name}: {bad} of {done} lines could not be answered; each says why in its `error`")
+    elif not done and not skip:
+        complain(f"{name}: there is no question in it")
 
 
 def _count(batch: str) -> int:

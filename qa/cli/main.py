@@ -119,6 +119,8 @@ def main() -> NoReturn:
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(error.format_message(), err=True)
         else:
-            complain(error.format_message())
+            message = error.format_message()
+            spaces = "; put what has spaces, as a question, in quotes" if "extra argument" in message else ""
+            complain(f"{message}{spaces}")
         status = USAGE
     sys.exit(status)

@@ -47,7 +47,7 @@ class Conversation:
                 self.evidence, self._unanswered = evidence, None
                 yield step
                 if self._recorder:
-                    self._recorder.add(step)
+                    self._recorder.add(step, self.assistant.sources)
             else:
                 yield step
 

@@ -26,6 +26,10 @@ class _Head(msgspec.Struct, frozen=True):
     collection: str = ""
 
 
+def _head(sources: Sequence[str], collection: str) -> _Head:
+    return _Head([absolute(s) for s in sources], collection=collection)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A saved conversation: its sources, and its answers, oldest first.
@@ -101,24 +105,34 @@ class Sessions:
             for line in lines:
                 # A process may have been stopped while it wrote a line.
                 with suppress(msgspec.DecodeError):
-                    answers.append(msgspec.json.decode(line, type=Answer))
+                    if _is_head(line):
+                        head = msgspec.json.decode(line, type=_Head)
+                    else:
+                        answers.append(msgspec.json.decode(line, type=Answer))
         except (OSError, ValueError) as error:
             raise SessionError(f"{path}: not a readable conversation") from error
         return Session(path, tuple(head.sources), tuple(answers), head.collection)
 
 
+def _is_head(line: bytes) -> bool:
+    value = msgspec.json.decode(line)
+    return isinstance(value, dict) and value.get("schema") == SESSION
+
+
 class Recorder:
-    """Adds answers to the file of one conversation."""
+    """Adds answers to the file of one conversation, and its sources where they have become others."""
 
     def __init__(self, path: Path, sources: Sequence[str], collection: str = "") -> None:
-        self._path, self._head = path, _Head([absolute(s) for s in sources], collection=collection)
+        self._path, self._head = path, _head(sources, collection)
 
     @property
     def name(self) -> str:
         return self._path.stem
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: Answer, sources: Sequence[str] | None = None) -> None:
         """Append one answer; what was there before is safe if the write is cut off.
+
+        ``sources`` are those of the conversation now, if they may have become others.
 
         Raises:
             SessionError: the file cannot be written.
@@ -126,7 +140,9 @@ class Recorder:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = not self._path.exists()
-            lines = [msgspec.json.encode(self._head)] if new else []
+            head = self._head if sources is None else _head(sources, self._head.collection)
+            lines = [msgspec.json.encode(head)] if new or head != self._head else []
+            self._head = head
             lines.append(msgspec.json.encode(answer))
             # A line that was cut off by a stop must not run into the next one.
             torn = b"" if new or self._path.read_bytes().endswith(b"\n") else b"\n"

@@ -32,7 +32,10 @@ def verify_file(path: Path, settings: Settings) -> tuple[int, list[str]]:
                 problems.append(f"{name}: {document}")
             elif broken([citation], document.text):
                 changed = "" if document.sha256 == citation.document_sha256 else " (the article has changed since)"
-                problems.append(f"{name}: characters {citation.start}-{citation.end} do not match the quote{changed}")
+                at = document.text.find(citation.quote) if citation.quote else -1
+                moved = f"; it stands at {at}-{at + len(citation.quote)} now" if at >= 0 else ""
+                places = f"characters {citation.start}-{citation.end} do not match the quote{moved}{changed}"
+                problems.append(f"{name}: {places}")
             elif f"[{citation.number}]" not in answer.answer:
                 problems.append(f"{name}: the answer has no marker [{citation.number}]")
     return count, problems

@@ -76,9 +76,10 @@ def test_a_batch_gives_a_line_for_each_line_in_order(qa: Run, article: Path, sil
     ]
     batch = tmp_path / "batch.jsonl"
     batch.write_text("".join(json.dumps(line) + "\n" for line in lines) + "\n{\n", encoding="utf-8")
-    status, out, _ = qa("ask", "--batch", batch, "-s", article)
+    status, out, err = qa("ask", "--batch", batch, "-s", article)
     made = [json.loads(line) for line in out.splitlines()]
     assert status == 0
+    assert err == f"qa: {batch}: 3 of 6 lines could not be answered; each says why in its `error`\n"
     assert [m["id"] for m in made] == ["a", "b", "c", "d", "e", None]
     assert [m["schema"] for m in made] == [
         f"qa.{k}/1" for k in ("answer", "error", "error", "answer", "answer", "error")
@@ -94,6 +95,12 @@ def test_a_batch_gives_a_line_for_each_line_in_order(qa: Run, article: Path, sil
     status, _, err = qa("verify", saved)
     assert status == 1
     assert err.count("the article has changed since") == 2
+    assert "it stands at" not in err
+    article.write_text(f"Today. {TEXT}", encoding="utf-8")
+    moved = json.loads(out.splitlines()[0])["citations"][0]
+    status, _, err = qa("verify", saved)
+    assert status == 1
+    assert f"it stands at {moved['start'] + 7}-{moved['end'] + 7} now" in err
     article.unlink()
     assert "no such file" in qa("verify", saved)[2]
 
@@ -117,6 +124,12 @@ def test_standard_input_is_one_thing_only(qa: Run) -> None:
         status, _, err = qa("ask", *arguments)
         assert status == 2
         assert "standard input can be" in err
+
+
+def test_a_question_without_quotes_is_told_what_it_lacks(qa: Run) -> None:
+    status, _, err = qa("ask", "Who", "founded", "it")
+    assert status == 2
+    assert err.endswith("put what has spaces, as a question, in quotes\n")
 
 
 def test_nothing_piped_in_is_said(qa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +190,7 @@ def test_what_is_no_batch_is_one_line(qa: Run, article: Path, tmp_path: Path) ->
         assert (status, out) == (2, "")
         assert err == f'qa: {letter}: no line is JSON; a line of a batch is like {{"question": "Who?", "id": 1}}\n'
     letter.write_text("", encoding="utf-8")
-    assert qa("ask", "--batch", letter, "-s", article) == (0, "", "")
+    assert qa("ask", "--batch", letter, "-s", article) == (0, "", f"qa: {letter}: there is no question in it\n")
     letter.write_text('Dear all,\n{"question": "Who founded the bakery?"}\n', encoding="utf-8")
     status, out, _ = qa("ask", "--batch", letter, "-s", article)
     assert (status, [json.loads(line)["schema"] for line in out.splitlines()]) == (0, ["qa.error/1", "qa.answer/1"])

@@ -32,6 +32,17 @@ def test_a_conversation_is_kept_and_gone_on_with(sessions: Sessions, tmp_path: P
     assert len(read_answers(kept.path)) == 2
 
 
+def test_articles_that_were_added_later_are_gone_on_with(sessions: Sessions) -> None:
+    begun = sessions.begin(["a.txt"])
+    begun.add(ANSWER, ["a.txt"])
+    begun.add(ANSWER, ["a.txt", "b.txt"])
+    begun.add(ANSWER, ["a.txt", "b.txt"])
+    (kept,) = sessions.all()
+    assert [Path(s).name for s in kept.sources] == ["a.txt", "b.txt"]
+    assert len(kept.answers) == len(read_answers(kept.path)) == 3
+    assert len(kept.path.read_bytes().splitlines()) == 5
+
+
 def test_a_conversation_over_a_collection_is_gone_on_with_over_it(sessions: Sessions) -> None:
     sessions.begin([], "news").add(ANSWER)
     (kept,) = sessions.all()
