@@ -16,6 +16,7 @@ from qa.types import Candidate, Supported, Usage
 
 _EXACT = 0.85  # probability from which words are given without their sentence
 _LONGEST = 40  # words of a sentence that can stand as an answer
+_PREPOSITION = re.compile(r"\b(to|by|from|with|for|of|in|at|on)(?: (?:the|an?))? $", re.IGNORECASE)
 _CLAUSE = re.compile(r";|,(?=\s(?:and|but|that|which|who|while|whereas|so)\b)")
 
 
@@ -59,8 +60,8 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
     That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
-    be the answer or say nothing by themselves, where the sentence puts in doubt what it says, and where it is all that
-    was found.
+    be the answer or say nothing by themselves, where the sentence puts in doubt what it says, where it goes on with more
+    of the answer, and where it is all that was found.
     """
     if candidate.hit.document.language != KNOWN:
         # The forms of questions, and what stands for doubt, are known for English.
@@ -71,11 +72,23 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
         return literal(candidate, whole=True)
     if candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question):
         return literal(candidate, whole=True)
+    if _is_half(candidate):
+        return literal(candidate, whole=True)
     if is_long(candidate):
         return None
     if candidate.exact < _EXACT or (candidate.answer and not _tells(question, kind, candidate.answer_text)):
         return literal(candidate, whole=True)
     return None
+
+
+def _is_half(candidate: Candidate) -> bool:
+    """Tell whether the quote goes on with another like the answer: "belongs to Kessel, who came late, and to Dahl"."""
+    if candidate.answer is None or candidate.quote is None:
+        return False
+    quote, start = candidate.quote_text, candidate.quote.start
+    before = _PREPOSITION.search(quote[: candidate.answer.start - start])
+    again = rf"\b(?:and|or) (?:also )?{before.group(1)} " if before else ""
+    return bool(again and re.search(again, quote[candidate.answer.end - start :], re.IGNORECASE))
 
 
 def is_long(candidate: Candidate) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from qa.answering.writing.draft import Draft, is_long, literal
+from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.types import Candidate, Span, Supported
 from tests.conftest import hit
 
@@ -67,3 +69,18 @@ def test_a_long_sentence_that_answers_at_its_end_is_given_whole() -> None:
     supported = literal(candidate("a", LONG.format(end="."), "the first winter"), whole=True)
     assert supported
     assert supported.text == LONG.format(end=".")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("The bakery belongs to Maria Lopez, who came late, and to Paul Berg.", True),
+        ("The bakery belongs to Maria Lopez, who came late, and to nobody else in the town.", True),
+        ("The bakery belongs to Maria Lopez and sells bread.", False),
+        ("Maria Lopez, who came late, owns the bakery and gives bread to Paul Berg.", False),
+    ],
+)
+def test_an_answer_that_goes_on_is_given_with_all_of_its_sentence(text: str, whole: object) -> None:
+    found = replace(candidate("a", text, "Maria Lopez"), probability=0.9, exact=0.9)
+    supported = in_full("Who owns the bakery?", found)
+    assert (supported is not None and supported.text == text) is whole
