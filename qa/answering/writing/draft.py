@@ -60,8 +60,8 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
     That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
-    be the answer or say nothing by themselves, where the sentence puts in doubt what it says, where it goes on with more
-    of the answer, and where it is all that was found.
+    be the answer or say nothing by themselves, where the sentence puts in doubt what it says or goes on with more of the
+    answer, and where it is all that was found.
     """
     if candidate.hit.document.language != KNOWN:
         # The forms of questions, and what stands for doubt, are known for English.
@@ -70,9 +70,7 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     kind = asked_for(question)
     if (candidate.answer and candidate.answer == candidate.quote) or kind in {"yes or no", "account"}:
         return literal(candidate, whole=True)
-    if candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question):
-        return literal(candidate, whole=True)
-    if _is_half(candidate):
+    if (candidate.answer and in_doubt(candidate.answer_text, candidate.quote_text, question)) or _is_half(candidate):
         return literal(candidate, whole=True)
     if is_long(candidate):
         return None
