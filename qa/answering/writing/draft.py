@@ -60,8 +60,8 @@ def in_full(question: str, candidate: Candidate) -> Supported | None:
     """Answer with the whole sentence where choosing words from it would be a guess; None where it would not.
 
     That is so for yes or no, which a small model guesses, for a reason, a manner or an event, where the words may not
-    be the answer or say nothing by themselves, where the sentence puts in doubt what it says or goes on with more of the
-    answer, and where it is all that was found.
+    be the answer or say nothing by themselves, where the sentence puts in doubt what it says or goes on with more of
+    the answer, and where it is all that was found.
     """
     if candidate.hit.document.language != KNOWN:
         # The forms of questions, and what stands for doubt, are known for English.
