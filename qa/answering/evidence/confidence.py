@@ -13,6 +13,7 @@ from qa.text.words import content_stems, negated, overlap, particulars, vocabula
 from qa.types import Calibration, Candidate, Hit
 
 DESCRIBED = ("order", "ahead")  # features that come of the others
+_VAGUE = 1  # words with a meaning of a question that names nothing
 _FAR = 6.0  # log-odds: what is further apart is no clearer
 
 
@@ -52,6 +53,7 @@ def features(question: str, candidate: Candidate, retrieved: frozenset[str], pla
     asked = particulars(question)
     kind = asked_for(question)
     answer = content_stems(candidate.answer_text)
+    depth = math.log1p((candidate.quote or candidate.hit.passage.span).start / 100)
     return {
         **{name: bounded(value / 5) for name, value in candidate.signals.items()},
         "margin": bounded(candidate.margin / 5),
@@ -67,6 +69,9 @@ def features(question: str, candidate: Candidate, retrieved: frozenset[str], pla
         "planted": float(candidate.quote is not None and planted(candidate.hit.document.text, candidate.quote)),
         "short": float(len(quote.split()) < 5),  # noqa: PLR2004 - a heading, a name in a list
         "title": float(candidate.quote is not None and field_of(candidate.hit, candidate.quote) == "title"),
+        # "What happened?" is answered at the beginning, what has more words anywhere.
+        "depth": depth,
+        "vague_depth": depth * (len(content_stems(question)) <= _VAGUE),
         "asks": float(quote.rstrip().endswith("?")),
         # Readers ask a notice what it says, and an encyclopedia what it may not.
         "text": math.log1p(len(candidate.hit.document.text) / 1000),
