@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -14,7 +14,7 @@ from qa.answering.parts import Parts
 from qa.system.cache import ModelCache
 from qa.text.catalogue import said
 from qa.text.language import KNOWN
-from qa.text.words import content_stems, names_and_numbers, vocabulary
+from qa.text.words import content_stems, names_and_numbers, words_of
 from qa.types import Candidate, Hit, Message, Span
 
 _SURE = 0.9  # least confidence of the answer that is looked for
@@ -25,6 +25,7 @@ _WHOLE_ARTICLE = (_ABOUT, "Who is quoted?")
 _TRIED = 16
 _FEWEST = 4  # words of a question that names what it is about
 _TOKENS = 40
+_NEAR = 6  # words between two of the question's, in the sentence
 # A small model asks "What was the recent offensive?", which nobody would; what it asks for must be a particular.
 _ASKS = re.compile(r"(?:Who|Whose|When|Where|Why|How (?:many|much|long|far|old)|Which|In (?:what|which))\b")
 _PATTERN = r" ?[A-Z][^\n?\[\]<>]{8,120}\?"
@@ -63,7 +64,7 @@ def suggest(
         return msgspec.json.decode(cached, type=list[str])
     # The generator asks in English, of what is English.
     english = [hit for hit in hits if hit.document.language == KNOWN]
-    questions = list(itertools.islice(_answered(english, assistant, before_each), min(_ABOUT_FACTS, count)))
+    questions = list(islice(_answered(english, assistant, before_each), min(_ABOUT_FACTS, count)))
     for question in overall:
         before_each()
         if len(questions) < count and assistant.find_evidence(question).points:
@@ -82,13 +83,27 @@ def _answered(hits: Sequence[Hit], assistant: Assistant, before_each: Callable[[
         stems = content_stems(question)
         # A question that stands first has nothing to lean on, and says nothing that its sentence does not say.
         asks = bool(_ASKS.match(question)) and len(question.split()) >= _FEWEST
-        usable = asks and stems and not leans(question) and stems <= vocabulary(sentence)
+        usable = asks and stems and not leans(question) and _keeps_together(question, sentence)
         if not usable or any(len(stems & other) > len(stems) / 2 for other in chosen):
             continue
         candidates = assistant.find_evidence(question).candidates
         if candidates and _is_clear(candidates[0], stems, span):
             chosen.append(stems)
             yield question
+
+
+def _keeps_together(question: str, sentence: str) -> bool:
+    """Tell whether words that follow each other in the question stand near each other in the sentence.
+
+    "Who used to be the army?" of a group "that used to have another name, and was close to the army" has its words.
+    """
+    asked = [w.stem for w in words_of(question) if w.matters]
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words_of(sentence)):
+        places.setdefault(word.stem, []).append(place)
+    return all(stem in places for stem in asked) and all(
+        min(abs(p - q) for p in places[one] for q in places[other]) <= _NEAR for one, other in pairwise(asked)
+    )
 
 
 def _is_clear(best: Candidate, asked: frozenset[str], span: Span) -> bool:

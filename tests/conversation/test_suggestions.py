@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from qa.answering.assistant import Assistant
-from qa.conversation.suggestions import suggest
+from qa.conversation.suggestions import _keeps_together, suggest
 from qa.settings import Settings
 from qa.system.cache import ModelCache
 from tests import collecting
@@ -67,3 +68,16 @@ def test_what_an_article_in_another_language_is_about_is_asked_in_that(make_assi
     assistant = make_assistant(reader=FakeReader("none"))
     assistant.sources = (str(Path(__file__).parents[1] / "languages" / "tune" / "notices" / "de.txt"),)
     assert suggest(assistant, ModelCache(tmp_path / "cache")) == ["Worum geht es in dem Artikel?"]
+
+
+@pytest.mark.parametrize(
+    ("question", "together"),
+    [
+        ("Who used to have another name?", True),
+        ("Who used to be the army?", False),
+        ("Who founded the army?", False),
+    ],
+)
+def test_a_question_does_not_join_what_its_sentence_keeps_apart(question: str, together: object) -> None:
+    sentence = "The group, which used to have another name and then stood alone, was for years close to the army."
+    assert _keeps_together(question, sentence) is together
