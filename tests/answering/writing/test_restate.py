@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.restate import keeps_bound, keeps_order, keeps_roles, restates
+from qa.answering.writing.restate import keeps_bound, keeps_order, keeps_roles, restates, speaks_to
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,12 @@ def test_another_word_with_the_same_consonants_is_no_form_of_it(
         ("A civil war led to the strikes.", "What did the strikes lead to?", False),
         ("The strikes led to a civil war.", "What did the strikes lead to?", True),
         ("In 1990 she led the bakery.", "When did she lead it?", True),
+        ("Anna was King Paul of Norland.", "Who did Anna marry?", False),
     ],
 )
 def test_who_does_it_in_the_question_does_it_in_the_claim(claim: str, question: str, kept: object) -> None:
-    assert keeps_roles(claim, question) is kept
+    quote = "King Paul of Norland married Anna; the police arrested 40 people after strikes that led to a civil war."
+    assert keeps_roles(claim, question, quote) is kept
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,10 @@ SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a
 )
 def test_who_did_it_to_whom_is_kept(claim: str, answer: str, quote: str, kept: object) -> None:
     assert keeps_order(claim, answer, quote) is kept
+
+
+def test_a_claim_speaks_to_its_question() -> None:
+    quote, question = "After the general was overthrown in 1985 the party lost.", "When was the general overthrown?"
+    assert speaks_to("The general was overthrown in 1985.", question, quote)
+    assert not speaks_to("In 1985 the party lost.", question, quote)
+    assert speaks_to("In 1985 the party lost.", "What happened?", quote)
