@@ -10,7 +10,7 @@ from qa.answering.prompts import Prompts
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.answering.writing.pattern import pattern_around
-from qa.answering.writing.restate import faithful
+from qa.answering.writing.restate import faithful, speaks_to
 from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
@@ -104,9 +104,11 @@ class Writer:
     def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:
         # Right words can stand in a wrong relation ("the madrasas founded the movement"): a sentence that says what the
         # evidence says gives the reader the same answer as the evidence did.
+        said, language = (supported.text, best.answer_text, best.quote_text), best.hit.document.language
+        if best.answer is not None and not speaks_to(supported.text, question, best.quote_text, language):
+            return False
         if self._reader is None or best.answer is None or _is_quote(supported):
             return True
-        said, language = (supported.text, best.answer_text, best.quote_text), best.hit.document.language
         if not faithful(*said, question=question, language=language):
             return False
         (readings,) = self._reader.read(question, [supported.text])

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from qa.answering.writing.citations import Claim
-from qa.answering.writing.restate import faithful
+from qa.answering.writing.restate import faithful, speaks_to
 from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
 from qa.training.data import key_of, rows_of
@@ -79,7 +79,9 @@ def targets(folder: Path, statements: Path = STATEMENTS) -> Iterator[Target]:
         said = statement.of(text).rstrip(". ")
         supported, _ = ground(Claim(said, (1,)), question, [candidate])
         relation = (said, candidate.answer_text, candidate.quote_text)
-        if supported is None or not faithful(*relation, question=question):
+        if supported is None or not speaks_to(said, question, candidate.quote_text):
+            continue
+        if not faithful(*relation, question=question):
             continue
         others = [s.of(text) for s in sentences(text) if s.end <= quote.start or s.start >= quote.end]
         beside = [rng.choice(others)] if others and rng.random() < _BESIDE else []
