@@ -29,7 +29,10 @@ def faithful(claim: str, answer: str, quote: str, *, question: str, language: st
         return False
     if not keeps_order(claim, answer, quote, language):
         return False
-    return language != KNOWN or (keeps_roles(claim, question, quote) and keeps_bound(claim, answer, quote))
+    if language != KNOWN:
+        return True
+    done = keeps_roles(claim, question, quote) and keeps_deed(claim, answer, question)
+    return done and keeps_bound(claim, answer, quote)
 
 
 def speaks_to(claim: str, question: str, quote: str, language: str = KNOWN) -> bool:
@@ -93,6 +96,16 @@ def keeps_roles(claim: str, question: str, quote: str) -> bool:
         return True
     acts = next((n for n, stem in enumerate(said) if stem == verb or _consonants(stem) == _consonants(verb)), None)
     return acts is None or subject not in said[acts + 1 :] or subject in said[:acts]
+
+
+def keeps_deed(claim: str, answer: str, question: str) -> bool:
+    """Tell whether what somebody does in the question is more than "is" in the claim: who leads a revolt is none."""
+    if _BE.search(question) or not question.lower().startswith("who "):
+        return True
+    said, asked = re.escape(answer), {w.stem for w in words_of(question.lower()) if w.matters}
+    after = re.search(rf"{said}\s+{_BEING}\s+(?:the|an?)\s+(\w+)", claim, re.IGNORECASE)
+    before = re.search(rf"(\w+)\s+{_BEING}\s+{said}", claim, re.IGNORECASE)
+    return not any(w.stem in asked for found in (after, before) if found for w in words_of(found.group(1).lower()))
 
 
 def keeps_bound(claim: str, answer: str, quote: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.restate import keeps_bound, keeps_order, keeps_roles, restates, speaks_to
+from qa.answering.writing.restate import keeps_bound, keeps_deed, keeps_order, keeps_roles, restates, speaks_to
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,17 @@ def test_a_claim_speaks_to_its_question() -> None:
     assert speaks_to("The general was overthrown in 1985.", question, quote)
     assert not speaks_to("In 1985 the party lost.", question, quote)
     assert speaks_to("In 1985 the party lost.", "What happened?", quote)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "kept"),
+    [
+        ("Maria Lopez is the revolt.", "Who leads the revolt?", False),
+        ("The revolt is Maria Lopez.", "Who leads the revolt?", False),
+        ("Maria Lopez is leading the revolt.", "Who leads the revolt?", True),
+        ("Maria Lopez is the leader.", "Who is the leader?", True),
+        ("Maria Lopez is a commander of the revolt.", "Who leads the revolt?", True),
+    ],
+)
+def test_who_does_it_is_not_what_it_is_done_to(claim: str, question: str, kept: object) -> None:
+    assert keeps_deed(claim, "Maria Lopez", question) is kept
