@@ -32,7 +32,7 @@ def faithful(claim: str, answer: str, quote: str, *, question: str, language: st
     if language != KNOWN:
         return True
     done = keeps_roles(claim, question, quote) and keeps_deed(claim, answer, question)
-    return done and keeps_bound(claim, answer, quote)
+    return done and keeps_bound(claim, answer, quote) and keeps_counted(claim, answer, quote, question)
 
 
 def speaks_to(claim: str, question: str, quote: str, language: str = KNOWN) -> bool:
@@ -106,6 +106,23 @@ def keeps_deed(claim: str, answer: str, question: str) -> bool:
     after = re.search(rf"{said}\s+{_BEING}\s+(?:the|an?)\s+(\w+)", claim, re.IGNORECASE)
     before = re.search(rf"(\w+)\s+{_BEING}\s+{said}", claim, re.IGNORECASE)
     return not any(w.stem in asked for found in (after, before) if found for w in words_of(found.group(1).lower()))
+
+
+def keeps_counted(claim: str, answer: str, quote: str, question: str) -> bool:
+    """Tell whether the answer is said no oftener than in the quote, and a number with what question and quote count.
+
+    Of "826, of whom 111 were civilians" 111 is not the number of all.
+    """
+    said, seen = (len(re.findall(rf"(?<!\w){re.escape(answer)}(?!\w)", t, re.IGNORECASE)) for t in (claim, quote))
+    if said > max(1, seen):
+        return False
+    words, (claimed, asked) = words_of(quote), ({w.stem for w in words_of(t)} for t in (claim, question))
+    numbers = {w.number for w in words_of(answer) if w.number is not None}
+    places = [n for n, w in enumerate(words) if w.number in numbers]
+    counted = {
+        w.stem for n in places for w in words[n + 1 : n + 3] if w.matters and w.number is None and w.stem in asked
+    }
+    return not counted or bool(counted & claimed)
 
 
 def keeps_bound(claim: str, answer: str, quote: str) -> bool:

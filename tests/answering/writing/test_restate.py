@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.restate import keeps_bound, keeps_deed, keeps_order, keeps_roles, restates, speaks_to
+from qa.answering.writing.restate import (
+    keeps_bound,
+    keeps_counted,
+    keeps_deed,
+    keeps_order,
+    keeps_roles,
+    restates,
+    speaks_to,
+)
 
 
 @pytest.mark.parametrize(
@@ -148,3 +156,19 @@ def test_a_claim_speaks_to_its_question() -> None:
 )
 def test_who_does_it_is_not_what_it_is_done_to(claim: str, question: str, kept: object) -> None:
     assert keeps_deed(claim, "Maria Lopez", question) is kept
+
+
+@pytest.mark.parametrize(
+    ("claim", "kept"),
+    [
+        ("The number of people killed is 111.", False),
+        ("Of the people killed 111 were civilians.", True),
+        ("111 civilians are 111.", False),
+    ],
+)
+def test_a_number_is_said_once_and_of_what_it_counts(claim: str, kept: object) -> None:
+    quote, question = (
+        "It puts the number of people killed at 826, of whom 111 were civilians.",
+        "How many were civilians?",
+    )
+    assert keeps_counted(claim, "111", quote, question) is kept
