@@ -8,7 +8,6 @@ forward in 8 bits costs a fifth of a training step, so a stretch is spent on wha
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import random
@@ -20,7 +19,7 @@ from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.readers.mpnet import MPNetReader
 from qa.paths import WEIGHTS
 from qa.protocols import Reader
-from qa.training.data import find, questions_of
+from qa.training.data import find, key_of, questions_of
 from qa.training.sentences import held_back
 
 SOURCES = ("squad2", "written")  # the ones with unanswerable questions that somebody wrote
@@ -31,7 +30,7 @@ SEED = 3
 
 def name_of(context: str, question: str) -> str:
     """Name a row; the ids of the pool's rows are not all different."""
-    return hashlib.sha256(f"{question}\n{context}".encode()).hexdigest()[:16]
+    return key_of(f"{question}\n{context}")
 
 
 def loss_of(row: Mapping, reader: Reader) -> float:

@@ -18,7 +18,7 @@ from qa.text.words import Word, parts_of, words_of
 
 # A share of the claim's other words may be the claim's own; below this it says something else than the quote.
 _SHARED_WORDS = 0.75
-_EITHER_WAY = frozenset("is are was were be been being called named as".split())
+EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
 _SLOT = 2  # words beside a name that tell its role
 _NEAR = 4  # words after a number that may name what it counts
@@ -204,7 +204,7 @@ def _places(run: Sequence[str], stems: Sequence[str]) -> list[int]:
 
 def _actors(said: Sequence[Word], seen: Sequence[Word], *, by: bool) -> Sequence[Word]:
     """Return the names with the word that opens the claim, if the quote knows it as a name; "is" has no actors."""
-    if not by and any(w.text.lower() in _EITHER_WAY for w in said):
+    if not by and any(w.text.lower() in EITHER_WAY for w in said):
         return ()
     known = {w.stem for w in seen if w.name}
     return [w for w in said if w.name or (w.opens and w.stem in known)]

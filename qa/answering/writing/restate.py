@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
+from qa.answering.writing.check import EITHER_WAY
 from qa.text.language import KNOWN
 from qa.text.words import Word, words_of
 
-_EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _BEING = r"\b(?:is|are|was|were|be|been|being)\b"
 _PASSIVE = re.compile(rf"{_BEING}(?:\W+\w+){{1,3}}?\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
@@ -161,7 +161,7 @@ def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool 
         return None
     end = at + len(stems)
     around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
-    if any(w in _EITHER_WAY for w in around) and not _PASSIVE.search(text):
+    if any(w in EITHER_WAY for w in around) and not _PASSIVE.search(text):
         return None
     shared = {w.stem for w in words_of(other, language) if w.matters} - set(stems)
     before = any(w.stem in shared for w in words[:at])
