@@ -68,7 +68,7 @@ class Encoded:
         self.start_of_text = len(head)
         self.offsets = context.offsets[begin : begin + room]
         self.answerable = float(example.answerable)
-        self.question = example.question
+        self.question, self.text = example.question, example.context
         if not example.answerable:
             self.span = (0, 0)
         elif last < 0 or last - begin >= len(piece):

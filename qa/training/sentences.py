@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.text.sentences import sentences
-from qa.training.data import NAME, Example, altered_question, find, questions_of, rows_of
+from qa.training.altered import NAME, altered_question, other_kind, turned_round
+from qa.training.data import Example, find, questions_of, rows_of, twin_of
 
 # How many of each source's rows become a group in one drawing. Prose and questions that people asked come first.
 ROWS = {
@@ -34,30 +35,6 @@ LONGEST = 500  # characters; what is longer is no sentence
 OTHERS = 3  # wrong sentences in a group
 HELD_BACK = 25  # one context in so many is never trained on
 _WORD = re.compile(r"\w{3,}")
-_TIME = re.compile(r"\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|"
-                   r"September|October|November|December|century|year|month|week|today|yesterday|ago|before|after|when|"
-                   r"while|during|until|later|since|night|morning|evening|season")  # fmt: skip
-_REASON = re.compile(
-    r"\b(?:because|since|due|as|for|to|so|after|reason|by|caused?|therefore|thus|that)\b", re.IGNORECASE
-)
-_PLACE = re.compile(
-    r"\b(?:in|at|from|near|on|to|into|across|around|where|of|outside|inside|there|here)\b", re.IGNORECASE
-)
-# Relations that hold the other way round as well: turning the question round leaves it answered.
-_MUTUAL = re.compile(
-    r"\b(?:with|between|and|marr\w+|met|meet|split|divorc\w+|brother|sister|sibling|friend|partner|fought|versus|same|"
-    r"relat\w+|similar|near|border\w*|allied|rival)\b",
-    re.IGNORECASE,
-)
-_OTHER_KIND = [
-    ("When", ("Where", "Why"), _TIME),
-    ("Where", ("When", "Why"), _PLACE),
-    ("Why", ("When", "Where"), _REASON),
-    ("What year", ("What city", "What country"), _TIME),
-    ("In what year", ("In what city", "In what country"), _TIME),
-    ("How many", ("Which", "Whose"), None),
-    ("Who", ("When",), _TIME),
-]
 
 
 def held_back(context: str) -> bool:
@@ -121,9 +98,12 @@ class Sentences:
         context = row["context"]
         places = sentences(context)
         pieces = [(s.of(context), places[i - 1].of(context) if i else "") for i, s in enumerate(places)]
-        question = row["question"]
+        twin = self._twin(row)
         if not row["answerable"]:
-            return self._choose(question, pieces, [], row["answers"], source, rng)
+            if twin is None:
+                return self._choose(row["question"], pieces, [], row["answers"], source, rng)
+            row, twin = twin, row  # what tells them apart is learned from both side by side
+        question = row["question"]
         span = row.get("evidence") or find(context, row["answers"])
         if span is not None:
             right = [i for i, s in enumerate(places) if s.start <= span[0] and span[1] <= s.end]
@@ -136,8 +116,9 @@ class Sentences:
         if first is None:
             return group
         kind = rng.random()
-        if kind < 0.45:
-            group += self._altered(replace(first, before=""), context, rng)
+        if twin is not None or kind < 0.45:
+            unanswered = [twin["question"]] if twin is not None else self._altered(first, context, rng)
+            group += [replace(first, question=q, answerable=False, span=None) for q in unanswered]
         elif kind < 0.53 and (short := _pronoun(question, context, rng)):
             group = [replace(e, question=short[0], before=e.before or short[1]) for e in group]
         elif kind < 0.60:
@@ -147,6 +128,12 @@ class Sentences:
                 talk = f"{other['question']} {_cut(other['answers'][0])}. {question}"
                 group = [replace(e, question=talk) for e in group]
         return group
+
+    def _twin(self, row: dict) -> dict | None:
+        """Find the row over the same text whose question is nearly the same, and is answered if this one is not."""
+        others = {r["question"]: r for r in self.asked[row["context"]] if r["answerable"] != row["answerable"]}
+        nearest = twin_of(row["question"], others)
+        return others[nearest] if nearest is not None else None
 
     def _choose(
         self,
@@ -199,20 +186,17 @@ class Sentences:
         return [held.index(best)] if best >= 0.7 and sum(h >= 0.5 for h in held) == 1 else []
 
     @staticmethod
-    def _altered(right: Example, context: str, rng: random.Random) -> list[Example]:
-        """Ask the right sentence something that it does not answer."""
-        ways = [_turned_round(right, rng), _other_kind(right, rng)]
-        if right.span:
-            # Names to swap in come from the whole context; the sentence asked is the same.
-            at = context.find(right.context)
-            if at >= 0:
-                wide = replace(right, context=context, span=(at + right.span[0], at + right.span[1]))
-                swapped = altered_question(wide, rng)
-                ways.append(swapped.question if swapped else None)
+    def _altered(right: Example, context: str, rng: random.Random) -> list[str]:
+        """Ask the right sentence something that it does not answer, if that can be made by rule."""
+        ways = [turned_round(right, rng), other_kind(right, rng)]
+        # Names to swap in come from the whole context; the sentence asked is the same.
+        at = context.find(right.context)
+        if right.span and at >= 0:
+            wide = replace(right, context=context, span=(at + right.span[0], at + right.span[1]))
+            swapped = altered_question(wide, rng)
+            ways.append(swapped.question if swapped else None)
         questions = [w for w in ways if w]
-        if not questions:
-            return []
-        return [replace(right, question=rng.choice(questions), answerable=False, span=None)]
+        return [rng.choice(questions)] if questions else []
 
     @staticmethod
     def _conversation(row: dict, rng: random.Random) -> list[Example]:
@@ -253,38 +237,6 @@ class Sentences:
 
 def _cut(text: str, words: int = 20) -> str:
     return " ".join(text.split()[:words])
-
-
-def _turned_round(right: Example, rng: random.Random) -> str | None:
-    """Put another of the sentence's names in the place of the one asked about: the roles are turned round."""
-    if _MUTUAL.search(right.question) or right.span is None:
-        return None
-    named = [m for m in NAME.finditer(right.question) if m.group().lower() in right.context.lower()]
-    answer = right.context[slice(*right.span)]
-    # The answer itself in the question is the turned relation; other names are another's.
-    others = [answer] if NAME.fullmatch(" " + answer, 1) else []
-    others += [m.group() for m in NAME.finditer(right.context) if m.group().lower() not in right.question.lower()]
-    if not named or not others:
-        return None
-    old, new = rng.choice(named), others[0] if rng.random() < 0.6 else rng.choice(others)
-    return right.question[: old.start()] + new + right.question[old.end() :]
-
-
-def _other_kind(right: Example, rng: random.Random) -> str | None:
-    """Ask for another kind of thing, one that the sentence has no word of."""
-    for asked, others, _ in _OTHER_KIND:
-        if right.question.startswith(asked + " "):
-            other = rng.choice(others)
-            signs = next((signs for kind, _, signs in _OTHER_KIND if kind == other), None)
-            if other == "When" and asked == "Who":
-                words = right.question.split(" ")
-                return None if words[1] not in {"was", "is", "were", "did"} or _TIME.search(right.context) else (
-                    f"When {' '.join(words[1:])}"
-                )  # fmt: skip
-            if signs is None or signs.search(right.context):
-                return None
-            return other + right.question[len(asked) :]
-    return None
 
 
 def _pronoun(question: str, context: str, rng: random.Random) -> tuple[str, str] | None:

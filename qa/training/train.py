@@ -20,11 +20,12 @@ from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import EPOCH_RATE, WrongPassages, epoch, load, with_written
+from qa.training.data import load, with_written
 from qa.training.encoding import Encoded, Group, Layout, batches, tensors
 from qa.training.hard import SOURCES, name_of
 from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
+from qa.training.passages import EPOCH_RATE, WrongPassages, epoch
 from qa.training.sentences import ROWS, Sentences, held_back
 
 # How often the larger reader sees a passage of each source in one epoch (EPOCH_RATE is the small reader's). It learns
@@ -49,9 +50,9 @@ SLICE = 2048  # examples that are encoded at a time
 def loss_of(
     network: ReaderNetwork, groups: list[Group], layout: Layout, device: str, *, half: bool = False
 ) -> torch.Tensor:
-    """Sum the losses of the span, of answerable, and of the choice between the texts of a question.
+    """Sum the losses of the span, of answerable, and of the choice between the texts of a question, or questions of a text.
 
-    The choice is the listwise softmax loss (ListNet, Cao et al., 2007) of the answerable score over a group's texts. With
+    The choice is the listwise softmax loss (ListNet, Cao et al., 2007) of the answerable score over those of a group. With
     ``half`` the network runs in bf16.
     """
     batch = [e for group in groups for e in group]
@@ -68,10 +69,13 @@ def loss_of(
         total = total + (cross_entropy(start, starts) + cross_entropy(end, ends)) / 2
     choices, at = [], 0
     for group in groups:
-        rivals = [at + i for i, e in enumerate(group) if e.question == group[0].question]
+        right = group[0]
+        texts = [at + i for i, e in enumerate(group) if e.question == right.question]
+        questions = [at + i for i, e in enumerate(group) if e.text == right.text]
         at += len(group)
-        if group[0].answerable and len(rivals) > 1:
-            choices.append(answerable[rivals].logsumexp(0) - answerable[rivals[0]])
+        if right.answerable:
+            several = [rivals for rivals in (texts, questions) if len(rivals) > 1]
+            choices += [answerable[rivals].logsumexp(0) - answerable[rivals[0]] for rivals in several]
     return total + torch.stack(choices).mean() / 2 if choices else total
 
 
