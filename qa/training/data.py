@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-TWIN = 0.5  # share of words that a question has in common with its twin
+TWIN = 0.4  # share of words that a question has in common with its twin
 _WORD = re.compile(r"\w{3,}")
 WRITTEN = Path(__file__).with_name("questions.jsonl")
 

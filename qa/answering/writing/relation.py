@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from qa.text.words import words_of
+from qa.text.words import Word, words_of
 
 _IS = frozenset("is are was were".split())
 _JOINS = _IS | frozenset("has have had be been a an the".split())
 _SHORT = 2  # words with a meaning before a comma that can be said to be what follows it
+_LIST = re.compile(r",[^.;:]*,?\s(?:and|or)\b")
+_BETWEEN_ITEMS = re.compile(r"[,;:]\s+(?:(?:and|or)\s+)?")
 _TOKEN = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 _OPENS = frozenset(", ( — –".split())
 _CLOSES = frozenset(", ; : ) — – and or but who whom which that".split())
@@ -35,20 +37,30 @@ def unsaid_relation(claim: str, quote: str) -> str:
 def _side_by_side(claim: str, quote: str) -> bool:
     """Tell whether an "is" of the claim stands where the quote has a comma of a list.
 
-    "Attacks in Egypt, a civil war in Algeria and a famine": no attack was a war. In "the founder, a baker" the second
-    says what the first is, which one or two words before the comma are taken for.
+    "Attacks in Egypt, a civil war in Algeria and a famine": no attack was a war, nor was the war an attack. In "the
+    founder, a baker" the second says what the first is, as do one or two words before the comma, or a name.
     """
     said = words_of(claim)
     for at, (before, verb) in enumerate(pairwise(said), start=1):
         if verb.text.lower() not in _IS or at + 1 >= len(said):
             continue
-        subject = [w for w in said[:at] if w.matters]
-        if len(subject) <= _SHORT or all(w.name or w.opens for w in subject):
+        subject, rest = ([w for w in words if w.matters] for words in (said[:at], said[at + 1 :]))
+        if len(subject) <= _SHORT or any(all(w.name or w.opens for w in words) for words in (subject, rest)):
             continue
         listed = rf"\b{re.escape(before.text)}[\"”’]?, {re.escape(said[at + 1].text)}\b[^.;:]*? (?:and|or)\b"
-        if re.search(listed, quote, re.IGNORECASE):
+        if re.search(listed, quote, re.IGNORECASE) or (_LIST.search(quote) and _in_turn(rest, subject, quote)):
             return True
     return False
+
+
+def _in_turn(first: Sequence[Word], second: Sequence[Word], quote: str) -> bool:
+    """Tell whether one item of the quote's list holds all of the first words, and only a later one all of the second.
+
+    What stands before the list is no item: it is often said of all of them.
+    """
+    items = [{w.stem for w in words_of(item)} for item in _BETWEEN_ITEMS.split(quote)]
+    one, other = ([n for n, item in enumerate(items) if all(w.stem in item for w in ws)] for ws in (first, second))
+    return bool(one and other) and 0 < max(one) < min(other)
 
 
 def _says_twice(claim: str, quote: str) -> bool:

@@ -12,7 +12,7 @@ from qa.text.language import KNOWN
 from qa.text.words import Word, words_of
 
 _BEING = r"\b(?:is|are|was|were|be|been|being)\b"
-_PASSIVE = re.compile(rf"{_BEING}(?:\W+\w+){{1,3}}?\W+by\b", re.IGNORECASE)
+_PASSIVE = re.compile(rf"{_BEING}((?:\W+\w+){{1,3}}?)\W+by\b", re.IGNORECASE)
 _RUN = 3  # words in the quote's order that count as copied
 _ARTICLES = frozenset("the a an".split())
 _AT = frozenset("at in on during".split())  # these are said for one another
@@ -150,7 +150,16 @@ def keeps_order(claim: str, answer: str, quote: str, language: str = KNOWN) -> b
     said, seen = _side(claim, found, quote, language), _side(quote, found, claim, language)
     if said is None or seen is None:
         return True
-    return (said == seen) == (bool(_PASSIVE.search(claim)) == bool(_PASSIVE.search(quote)))
+    return (said == seen) == (_passive(claim, quote) == _passive(quote, claim))
+
+
+def _passive(text: str, other: str) -> bool:
+    """Tell whether a text is passive: with "by", or in a verb that the other has with "by" ("was published in")."""
+    if _PASSIVE.search(text):
+        return True
+    found = _PASSIVE.search(other)
+    done = "|".join(re.findall(r"\w+", found.group(1))) if found else ""
+    return bool(done) and bool(re.search(rf"{_BEING}\W+(?:\w+\W+)?(?:{done})\b", text, re.IGNORECASE))
 
 
 def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool | None:
@@ -161,7 +170,7 @@ def _side(text: str, answer: Sequence[Word], other: str, language: str) -> bool 
         return None
     end = at + len(stems)
     around = [w.text.lower() for w in (*words[max(0, at - 2) : at], *words[end : end + 1])]
-    if any(w in EITHER_WAY for w in around) and not _PASSIVE.search(text):
+    if any(w in EITHER_WAY for w in around) and not _passive(text, other):
         return None
     shared = {w.stem for w in words_of(other, language) if w.matters} - set(stems)
     before = any(w.stem in shared for w in words[:at])

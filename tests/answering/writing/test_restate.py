@@ -117,6 +117,13 @@ SPAWNED = "Thousands of schools, paid for by rich families, spawned the Lions, a
         ("Thousands of schools spawned the Lions.", "the Lions", SPAWNED, True),
         ("The Lions spawned thousands of schools.", "the Lions", SPAWNED, False),
         ("The Lions were spawned by thousands of schools.", "the Lions", SPAWNED, True),
+        (
+            "The book was published in Paris as The Lions.",
+            "The Lions",
+            "The book was published by Ann as The Lions.",
+            True,
+        ),
+        ("The Lions were spawned in the north.", "The Lions", "The schools were spawned by the Lions.", False),
         ("The Lions spawned schools.", "The Lions", "The Lions were spawned by the schools of the north.", False),
         ("The village attacked the army.", "the army", "On Monday the army attacked the village.", False),
         ("The village was attacked by the army.", "the army", "On Monday the army attacked the village.", True),
