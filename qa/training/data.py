@@ -35,7 +35,7 @@ def load(folder: Path) -> list[Example]:
     """Read every row of the pool in ``folder``."""
     examples = []
     for row in questions_of(folder):
-        span = find(row["context"], row["answers"]) if row["answerable"] else None
+        span = span_of(row)
         if row["answerable"] and span is None and row["source"] in {"afriqa", "qamr", "timeqa"}:
             continue
         examples.append(Example(row["question"], row["context"], row["answerable"], span, row["source"]))
@@ -47,24 +47,46 @@ def load(folder: Path) -> list[Example]:
 def questions_of(folder: Path) -> Iterator[dict]:
     """Read the pool's questions, and those that were written for this reader over its contexts (``questions.jsonl``).
 
-    The latter are of source "written" and have ``evidence``, the [start, end) of the sentence that answers, or None.
+    The latter are of source "written" and have ``evidence``, the [start, end) of the sentence that answers, and ``words``,
+    that of the answer; either may be None. One that only alters a question of the pool names it (``of``) and has the
+    ``parts`` that it is put together from: [start, end) in that question, and words of its own.
     """
-    contexts = {}
+    contexts, asked = {}, {}
     for row in rows_of(folder / "reader_train.jsonl.gz"):
         contexts[key_of(row["context"])] = row["context"]
+        asked[name_of(row["context"], row["question"])] = row["question"]
         yield row
     for line in WRITTEN.read_text(encoding="utf-8").splitlines():
-        asked = json.loads(line)
-        if asked["over"] in contexts:
-            context, words, evidence = contexts[asked["over"]], asked.get("words"), asked.get("evidence")
+        written = json.loads(line)
+        question = written.get("question") or joined(written["parts"], asked.get(written["of"], ""))
+        if written["over"] in contexts and question:
+            context, words, evidence = contexts[written["over"]], written.get("words"), written.get("evidence")
             yield {
                 "source": "written",
-                "question": asked["question"],
+                "question": question,
                 "context": context,
                 "answers": [context[slice(*words)]] if words else [],
                 "answerable": evidence is not None,
                 "evidence": evidence,
+                "words": words,
             }
+
+
+def joined(parts: Iterable[tuple[int, int] | str], text: str) -> str:
+    """Put a text together from places in another and words of its own; nothing without the other."""
+    return "".join(p if isinstance(p, str) else text[slice(*p)] for p in parts) if text else ""
+
+
+def name_of(context: str, question: str) -> str:
+    """Name a row; the ids of the pool's rows are not all different."""
+    return key_of(f"{question}\n{context}")
+
+
+def span_of(row: Mapping) -> tuple[int, int] | None:
+    """Return the [start, end) of a row's answer in its context: its own place, or else the first where it stands."""
+    if not row["answerable"]:
+        return None
+    return tuple(row["words"]) if row.get("words") else find(row["context"], row["answers"])
 
 
 def key_of(context: str) -> str:

@@ -19,7 +19,7 @@ from qa.models.encoder import BundledEncoder, bundled_folder
 from qa.models.readers.mpnet import MPNetReader
 from qa.paths import WEIGHTS
 from qa.protocols import Reader
-from qa.training.data import find, key_of, questions_of
+from qa.training.data import name_of, questions_of, span_of
 from qa.training.sentences import held_back
 
 SOURCES = ("squad2", "written")  # the ones with unanswerable questions that somebody wrote
@@ -28,18 +28,13 @@ EASY = 0.08  # share of the others that is kept all the same, so that what is kn
 SEED = 3
 
 
-def name_of(context: str, question: str) -> str:
-    """Name a row; the ids of the pool's rows are not all different."""
-    return key_of(f"{question}\n{context}")
-
-
 def loss_of(row: Mapping, reader: Reader) -> float:
     """Return how wrong a reader is about a row's passage: the log-loss of answerable, and one more for a wrong span."""
     (readings,) = reader.read(row["question"], [row["context"]])
     log_odds = readings[0].answerable if readings else -math.inf
     if not row["answerable"]:
         return math.log1p(math.exp(min(30.0, log_odds)))
-    right = find(row["context"], row["answers"]) or row.get("evidence")
+    right = span_of(row) or row.get("evidence")
     touched = right is None or (readings and readings[0].start < right[1] and right[0] < readings[0].end)
     return math.log1p(math.exp(min(30.0, -log_odds))) + (not touched)
 
@@ -62,9 +57,8 @@ def main() -> None:
     losses = {name_of(r["context"], r["question"]): loss_of(r, reader) for r in rows}
     names = chosen(losses, random.Random(SEED))
     arguments.out.write_text(json.dumps(names), encoding="utf-8")
-    print(
-        f"{len(names)} of {len(rows)} rows, with a mean loss of {fmean(losses[n] for n in names):.2f} ({fmean(losses.values()):.2f})"
-    )
+    chosen_mean, mean = fmean(losses[n] for n in names), fmean(losses.values())
+    print(f"{len(names)} of {len(rows)} rows, with a mean loss of {chosen_mean:.2f} ({mean:.2f})")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import load, with_written
+from qa.training.data import load, name_of, with_written
 from qa.training.encoding import Encoded, Group, Layout, batches, tensors
-from qa.training.hard import SOURCES, name_of
+from qa.training.hard import SOURCES
 from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
 from qa.training.passages import EPOCH_RATE, WrongPassages, epoch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
@@ -12,7 +13,7 @@ from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.naive_bayes import MultinomialNB
 
 from qa.training import data
-from qa.training.data import key_of, load, twin_of, with_written
+from qa.training.data import key_of, load, name_of, twin_of, with_written
 from tests.training.bakery import CONTEXT
 
 
@@ -36,40 +37,65 @@ def test_rows_are_read_and_spans_found(tmp_path: Path) -> None:
 def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = [0, CONTEXT.index(" Maria")]
+    opened, counted = [0, CONTEXT.index(" Maria")], [CONTEXT.index("It was"), len(CONTEXT)]
+    second = CONTEXT.rindex("bakery")
     asked = [
         {"over": key_of(CONTEXT), "question": "How long has it existed?", "evidence": opened, "words": [33, 37]},
         {"over": key_of(CONTEXT), "question": "How did it begin?", "evidence": opened},
         {"over": key_of(CONTEXT), "question": "Who did Paul found it for?"},
+        {
+            "over": key_of(CONTEXT),
+            "question": "What was the first?",
+            "evidence": counted,
+            "words": [second, second + 6],
+        },
+        {
+            "over": key_of(CONTEXT),
+            "of": name_of(CONTEXT, "Who founded it?"),
+            "parts": [[0, 4], "sold", [11, 15]],
+        },
+        {"over": key_of(CONTEXT), "of": name_of(CONTEXT, "not in the pool"), "parts": [[0, 4]]},
         {"over": key_of("another text"), "question": "Who?"},
     ]
     (tmp_path / "questions.jsonl").write_text("".join(json.dumps(a) + "\n" for a in asked), encoding="utf-8")
     monkeypatch.setattr(data, "WRITTEN", tmp_path / "questions.jsonl")
-    pool = {"source": "qamr", "question": "?", "context": CONTEXT, "answers": ["Paul"], "answerable": True}
+    pool = {
+        "source": "qamr",
+        "question": "Who founded it?",
+        "context": CONTEXT,
+        "answers": ["Paul"],
+        "answerable": True,
+    }
     for name, rows in (("reader_train", [pool]), ("long_answers", [])):
         with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
-    first, second, third = [e for e in load(tmp_path) if e.source == "written"]
+    first, how, third, last, altered = [e for e in load(tmp_path) if e.source == "written"]
     assert first.span
     assert CONTEXT[slice(*first.span)] == "1990"
-    assert (second.answerable, second.span) == (True, None)
+    assert (how.answerable, how.span) == (True, None)
     assert (third.answerable, third.span) == (False, None)
+    assert last.span == (second, second + 6)
+    assert (altered.question, altered.answerable) == ("Who sold it?", False)
+
+
+def written() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
 
 
 def test_every_written_question_has_its_places() -> None:
-    asked = [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
-    assert 0.45 < sum("evidence" in a for a in asked) / len(asked) < 0.55
-    for one in asked:
-        assert one["question"].strip()
+    for one in written():
+        assert one["question"].strip() if "question" in one else one["of"] and len(one["parts"]) > 1
         if "words" in one:
             (start, end), (first, last) = one["words"], one["evidence"]
             assert first <= start < end <= last
 
 
 def test_the_words_of_a_written_question_do_not_tell_whether_it_is_answered() -> None:
-    asked = [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
+    # One that alters a question of the pool stands beside it, and has its words.
+    asked = [one for one in written() if "of" not in one]
     words = CountVectorizer(ngram_range=(1, 2), token_pattern=r"\S+").fit_transform([a["question"] for a in asked])
     answered, texts = ["evidence" in a for a in asked], [a["over"] for a in asked]
+    assert 0.45 < sum(answered) / len(answered) < 0.55
     guessed = cross_val_score(MultinomialNB(), words, answered, groups=texts, cv=GroupKFold(3))
     assert guessed.mean() < 0.58  # 0.67 as they were first written
 
