@@ -18,7 +18,7 @@ from qa.answering.writing.citations import Claim
 from qa.answering.writing.restate import faithful, speaks_to
 from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
-from qa.training.data import key_of, rows_of
+from qa.training.data import joined, key_of, rows_of
 from qa.types import Candidate, Document, Hit, Passage, Span
 
 STATEMENTS = Path(__file__).with_name("statements.jsonl")
@@ -43,7 +43,7 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def of(self, context: str) -> str:
         """Return the statement over its context."""
-        return "".join(part if isinstance(part, str) else context[slice(*part)] for part in self.parts)
+        return joined(self.parts, context)
 
 
 class Target(msgspec.Struct, frozen=True):
