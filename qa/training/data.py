@@ -106,11 +106,16 @@ def with_written(rates: Mapping[str, float], counts: Mapping[str, int], share: f
     return {"written": 1.0, **{source: rate * factor for source, rate in rates.items()}}
 
 
+def words_of(text: str) -> set[str]:
+    """Return the words of a text that are long enough to have a meaning of their own."""
+    return set(_WORD.findall(text.lower()))
+
+
 def twin_of(question: str, others: Iterable[str]) -> str | None:
     """Find the one of other questions that differs from this one in a word or two, or None if none is so near."""
-    own, likeness = set(_WORD.findall(question.lower())), {}
+    own, likeness = words_of(question), {}
     for other in others:
-        words = set(_WORD.findall(other.lower()))
+        words = words_of(other)
         likeness[other] = len(own & words) / max(1, len(own | words))
     nearest = max(likeness, key=likeness.__getitem__, default="")
     return nearest if likeness.get(nearest, 0.0) >= TWIN else None

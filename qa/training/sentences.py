@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qa.text.sentences import sentences
 from qa.training.altered import NAME, altered_question, other_kind, turned_round
-from qa.training.data import Example, find, questions_of, rows_of, twin_of
+from qa.training.data import Example, find, questions_of, rows_of, twin_of, words_of
 
 # How many of each source's rows become a group in one drawing. Prose and questions that people asked come first.
 ROWS = {
@@ -34,7 +34,6 @@ ROWS = {
 LONGEST = 500  # characters; what is longer is no sentence
 OTHERS = 3  # wrong sentences in a group
 HELD_BACK = 25  # one context in so many is never trained on
-_WORD = re.compile(r"\w{3,}")
 
 
 def held_back(context: str) -> bool:
@@ -145,10 +144,10 @@ class Sentences:
         rng: random.Random,
     ) -> list[Example]:
         """Take a right sentence and the likeliest wrong ones; ``pieces`` are (sentence, text before it)."""
-        own = set(_WORD.findall(question.lower()))
+        own = words_of(question)
 
         def shared(i: int) -> float:
-            words = set(_WORD.findall(pieces[i][0].lower()))
+            words = words_of(pieces[i][0])
             return len(own & words) / (len(words) + 5) ** 0.5 + rng.random() * 0.1
 
         answered = [a.lower() for a in answers if a]
@@ -178,10 +177,10 @@ class Sentences:
     @staticmethod
     def _paraphrased(answers: Sequence[str], pieces: Sequence[tuple[str, str]]) -> list[int]:
         """Find the one sentence that holds most words of a free answer."""
-        words = set(_WORD.findall(" ".join(answers[:1]).lower()))
+        words = words_of(" ".join(answers[:1]))
         if len(words) < 3:
             return []
-        held = [len(words & set(_WORD.findall(piece.lower()))) / len(words) for piece, _ in pieces]
+        held = [len(words & words_of(piece)) / len(words) for piece, _ in pieces]
         best = max(held, default=0.0)
         return [held.index(best)] if best >= 0.7 and sum(h >= 0.5 for h in held) == 1 else []
 

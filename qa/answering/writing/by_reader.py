@@ -56,7 +56,8 @@ class Writer:
                 if grown.claims and grown.claims != draft.claims:
                     yield grown
                 draft = grown
-            if draft.claims:
+            # Decoding is greedy: a sentence that begins with the answer already would come out the same again.
+            if draft.claims or draft.written.lower().startswith(best.answer_text.lower()):
                 break
         if not draft.claims:
             # Where the question may take something for granted, the words alone would grant it.
@@ -75,7 +76,7 @@ class Writer:
             if generation.usage.forced > _FORCED:
                 supported, reason = None, "the model would have written something else"
             draft = draft.with_check(f"written: “{claim.text}”: {f'dropped, {reason}' if reason else 'kept'}")
-            draft = draft.with_claim(supported) if supported else draft
+            draft = replace(draft.with_claim(supported) if supported else draft, written=claim.text)
             yield draft
         yield replace(draft, usage=draft.usage + generation.usage)
 

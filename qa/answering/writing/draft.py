@@ -25,7 +25,8 @@ class Draft:
     """What is written of an answer so far, and how it came about.
 
     ``checks`` says, a line each, what became of what the generator wrote; ``dropped_passages`` did not fit into the
-    prompt; ``confidence`` is the probability, 0 to 1, that what is written is right.
+    prompt; ``confidence`` is the probability, 0 to 1, that what is written is right. ``written`` is the last sentence
+    that the generator wrote, kept or not.
     """
 
     claims: tuple[Supported, ...] = ()
@@ -33,6 +34,7 @@ class Draft:
     usage: Usage = field(default_factory=Usage)
     dropped_passages: int = 0
     confidence: float = 0.0
+    written: str = ""
 
     def with_claim(self, claim: Supported) -> Draft:
         """Add a claim, but for one that is there already."""

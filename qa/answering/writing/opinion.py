@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from qa.settings import AnswersBy
 
 _SUREST = 0.98  # an opinion is never certain, so that another can always be heard
-# How much of the say the model has.
-_WEIGHT: dict[AnswersBy, float] = {"reader": 0.0, "both": 0.5, "model": 0.75}
+# How much of the say the model has. One that decides is not overruled by the surest reader where it refuses.
+_WEIGHT: dict[AnswersBy, float] = {"reader": 0.0, "both": 0.5, "model": 0.85}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,10 @@ def test_a_claim_that_is_not_what_the_reader_found_is_dropped() -> None:
 
 
 def test_words_that_were_forced_on_the_model_are_no_sentence_of_its_own() -> None:
-    written = "Maria Lopez founded it in 1990 [1]."
+    written = "It was founded by Maria Lopez in 1990 [1]."
     sure = replace(READ, exact=0.95)
     assert texts(Writer(FakeGenerator(written), load_prompts(), Settings()), "Who founded it?", sure) == [
-        "Maria Lopez founded it in 1990."
+        "It was founded by Maria Lopez in 1990."
     ]
     forced = Writer(FakeGenerator(written, forced=9.0), load_prompts(), Settings())
     *_, draft = forced.write("Who founded it?", [sure])
@@ -107,6 +107,13 @@ def test_a_model_whose_sentence_is_dropped_is_asked_to_begin_with_the_answer() -
     *_, draft = Writer(generator, load_prompts(), Settings()).write("Who founded it?", [replace(READ, exact=0.95)])
     assert [c.text for c in draft.claims] == ["Maria Lopez founded it."]
     assert draft.usage.prompt == 20  # both generations are counted
+
+
+def test_a_sentence_that_begins_with_the_answer_is_not_asked_for_again() -> None:
+    generator = FakeGenerator("Maria Lopez founded it in 1890 [1].", "Maria Lopez founded it [1].")
+    *_, draft = Writer(generator, load_prompts(), Settings()).write("Who founded it?", [replace(READ, exact=0.95)])
+    assert [c.text for c in draft.claims] == ["Maria Lopez"]
+    assert draft.usage.prompt == 10
 
 
 def test_without_a_reader_an_unsupported_answer_is_no_answer() -> None:
