@@ -6,7 +6,7 @@ words may differ, within bounds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,19 +37,28 @@ def check(claim: str, quote: str, *, question: str = "", language: str = KNOWN) 
 
     ``language`` is the quote's. What puts a quote in doubt is known in English only.
     """
+    _, reason = next(findings(claim, quote, question=question, language=language), ("", ""))
+    return Verdict(not reason, reason)
+
+
+def findings(claim: str, quote: str, *, question: str = "", language: str = KNOWN) -> Iterator[tuple[str, str]]:
+    """Yield what speaks against a claim, as ``check`` does: the name of a rule, and a reason in words."""
     said, seen = words_of(claim, language), words_of(quote, language)
     if not any(w.matters for w in said):
-        return Verdict(False, "the claim says nothing")
+        yield "empty", "the claim says nothing"
+        return
     if language == KNOWN and _begins(said, seen):
         # The beginning of the quote, word for word: no name or number of it can be wrong.
-        reason = _cut_from_negation(seen, len(said))
+        yield from _cut_from_negation(seen, len(said))
     else:
-        tests = (test(said, seen) for test in (_numbers, _names, _negation))
-        reason = next(filter(None, tests), "") or _words(said, seen, words_of(question, language))
-    if not reason and language == KNOWN:
-        doubt = in_doubt(claim, quote, question)
-        reason = "the quote puts it in doubt" if doubt else unsaid_relation(claim, quote)
-    return Verdict(not reason, reason)
+        for rule in (_numbers, _names, _negation):
+            yield from rule(said, seen)
+        yield from _words(said, seen, words_of(question, language))
+    if language == KNOWN:
+        if in_doubt(claim, quote, question):
+            yield "doubt", "the quote puts it in doubt"
+        if reason := unsaid_relation(claim, quote):
+            yield "relation", reason
 
 
 def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Verdict:
@@ -64,28 +73,26 @@ def _begins(said: Sequence[Word], seen: Sequence[Word]) -> bool:
     return [w.text.lower() for w in said] == [w.text.lower() for w in seen[: len(said)]]
 
 
-def _cut_from_negation(seen: Sequence[Word], end: int) -> str:
-    """Tell whether a cut at ``end`` parts a word that negates from what it negates."""
+def _cut_from_negation(seen: Sequence[Word], end: int) -> Iterator[tuple[str, str]]:
+    """Find a word that negates, and is parted by a cut at ``end`` from what it negates."""
     for at, scope in _scopes(seen):
         if at >= end and any(n < end for n in scope):
-            return "the quote negates it"
+            yield "negated", "the quote negates it"
         if at < end and scope and all(n >= end for n in scope):
-            return "the quote negates something else"
-    return ""
+            yield "negated", "the quote negates something else"
 
 
-def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> str:
+def _numbers(said: Sequence[Word], seen: Sequence[Word]) -> Iterator[tuple[str, str]]:
     for at, word in enumerate(said):
         if word.number is None:
             continue
         places = [n for n, other in enumerate(seen) if other.number == word.number]
         # "One", or an article, "ein", "un": as often no number.
         if not places and (word.number != "1" or word.text[0].isdigit()):
-            return f"the quote does not have the number {word.text!r}"
+            yield "number", f"the quote does not have the number {word.text!r}"
         counted = next((w for w in said[at + 1 : at + 2] if w.matters and w.number is None), None)
         if counted and not _counts(seen, places, counted.stem):
-            return f"the quote has another number for {counted.text!r}"
-    return ""
+            yield "counted", f"the quote has another number for {counted.text!r}"
 
 
 def _counts(seen: Sequence[Word], places: Sequence[int], counted: str) -> bool:
@@ -100,37 +107,36 @@ def _counts(seen: Sequence[Word], places: Sequence[int], counted: str) -> bool:
     return follows and not other_between
 
 
-def _names(said: Sequence[Word], seen: Sequence[Word]) -> str:
+def _names(said: Sequence[Word], seen: Sequence[Word]) -> Iterator[tuple[str, str]]:
     stems = [w.stem for w in seen]
     pieces = {part for stem in stems for part in parts_of(stem)}
     names = [w for w in said if w.name]
     for word in names:
         if not all(part in pieces for part in parts_of(word.stem)):
-            return f"the quote does not name {word.text!r}"
+            yield "name", f"the quote does not name {word.text!r}"
     # Who did it to whom: names in the other order need a passive that explains it.
     by = any(w.text.lower() == "by" for w in said)
     passive = by != any(w.text.lower() == "by" for w in seen)
     if not passive and (_reversed(names, stems) or _reversed(_actors(said, seen, by=by), stems)):
-        return "the quote has the names in another order"
+        yield "order", "the quote has the names in another order"
     if misplaced := _misplaced(said, seen):
-        return f"the quote has another in the place of {misplaced!r}"
-    return ""
+        yield "place", f"the quote has another in the place of {misplaced!r}"
 
 
-def _words(said: Sequence[Word], seen: Sequence[Word], asked: Sequence[Word]) -> str:
+def _words(said: Sequence[Word], seen: Sequence[Word], asked: Sequence[Word]) -> Iterator[tuple[str, str]]:
     quoted = {w.stem for w in seen}
     known = quoted | {w.stem for w in asked if not w.name}
     for word in said:
         if word.opens and word.stem not in known:
-            return f"the quote does not name {word.text!r}"
+            yield "opens", f"the quote does not name {word.text!r}"
     own = [w for w in said if w.matters and w.number is None and not w.name]
     missing = [w for w in own if w.stem not in known]
     if len(missing) > (1 - _SHARED_WORDS) * len(own):
-        return f"the quote does not speak of {missing[0].text!r}"
+        yield "words", f"the quote does not speak of {missing[0].text!r}"
     if not any(w.matters and w.stem in quoted for w in said):
-        return "the claim shares no word with the quote"
-    added = _added(said, known)
-    return f"the quote does not say {added!r}" if added else ""
+        yield "shared", "the claim shares no word with the quote"
+    if added := _added(said, known):
+        yield "added", f"the quote does not say {added!r}"
 
 
 def _added(said: Sequence[Word], known: AbstractSet[str]) -> str:
@@ -215,15 +221,14 @@ def _reversed(names: Sequence[Word], stems: Sequence[str]) -> bool:
     return len(set(order)) > 1 and order == sorted(order, reverse=True)
 
 
-def _negation(said: Sequence[Word], seen: Sequence[Word]) -> str:
+def _negation(said: Sequence[Word], seen: Sequence[Word]) -> Iterator[tuple[str, str]]:
     claimed, quoted = _negated(said), _negated(seen)
     if not all(any(c & q for q in quoted) for c in claimed):
-        return "the quote does not negate it"
+        yield "negates", "the quote does not negate it"
     # The quote may negate something else than what is claimed: look at the words that the claim shares with it.
     shared = {w.stem for w in said if w.matters}
     if any(q & shared and not any(c & q for c in claimed) for q in quoted):
-        return "the quote negates it"
-    return ""
+        yield "negated", "the quote negates it"
 
 
 def _negated(words: Sequence[Word]) -> list[set[str]]:
