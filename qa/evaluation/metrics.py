@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.answering.writing.check import check
+from qa.answering.writing.checks.check import check
 from qa.answering.writing.citations import broken, claims
 from qa.records.lines import GoldQuestion
 from qa.text.markers import replaced, without

@@ -1,4 +1,4 @@
-"""The pool that the readers are trained on: its rows, and the questions that were written over its contexts."""
+"""The pool that the readers are trained on: its rows, and the questions and statements that were written over its contexts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 TWIN = 0.4  # share of words that a question has in common with its twin
 _WORD = re.compile(r"\w{3,}")
 WRITTEN = Path(__file__).with_name("questions.jsonl")
+STATEMENTS = Path(__file__).with_name("statements.jsonl")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,22 @@ def questions_of(folder: Path) -> Iterator[dict]:
                 "evidence": evidence,
                 "words": words,
             }
+
+
+def statements_of(folder: Path) -> Iterator[dict]:
+    """Read the statements that were written over the contexts of the pool in ``folder``.
+
+    A row has the [start, end) of a sentence (``evidence``), a statement that it supports (``true``), and those that it
+    does not (``false``), the one that is nearly the same first. The texts are kept as places in the context and own words.
+    """
+    contexts = {key_of(row["context"]): row["context"] for row in rows_of(folder / "reader_train.jsonl.gz")}
+    for line in STATEMENTS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if text := contexts.get(row["over"]):
+            pairs = [[joined(parts, text) for parts in pair] for pair in row["pairs"]]
+            for true, own in pairs:
+                false = [own, *(other for _, other in pairs if other != own)]
+                yield {"context": text, "evidence": row["evidence"], "true": true, "false": false}
 
 
 def joined(parts: Iterable[tuple[int, int] | str], text: str) -> str:

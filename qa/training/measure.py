@@ -26,7 +26,9 @@ class Measure:
         rng = random.Random(5)
         self.tokenizer, self.layout = tokenizer, Layout.of(tokenizer)
         rates = {"squad2": 1.0, "squadshifts": 0.1, "nq_oracle": 1.0, "afriqa": 0.2, "clapnq": 1.0, "quotesum": 1.0}
-        self.groups = Sentences(folder, held=True).draw(rng, rates)[:groups]
+        sentences = Sentences(folder, held=True)
+        self.groups = sentences.draw(rng, rates)[:groups]
+        self.stated = [e for group in sentences.stated(rng)[:groups] for e in group if e.context == group[0].context]
         held = [e for e in load(folder) if held_back(e.context) and e.source in {"squad2", "squadshifts", "nq_oracle"}]
         squad = [e for e in held if e.source == "squad2"]
         others = [e for e in held if e.source != "squad2" and e.span]
@@ -38,6 +40,7 @@ class Measure:
         ``first`` is the share of questions whose right sentence has the highest answerable score, ``auc`` the area under
         the ROC curve of that score over all sentences, ``altered`` the share of altered questions that score below the
         one they were made from. ``passage_f1`` is the F1 of the words of the best span, ``passage_auc`` as ``auc``.
+        ``stated_auc`` is that of statements over their sentence, true and nearly true.
         """
         training = network.training
         network.eval()
@@ -51,8 +54,8 @@ class Measure:
                 ranked += 1
                 first += max(rivals, key=lambda i: own[i][0]) == 0
             altered += [own[0][0] > s[0] for e, s in zip(group, own, strict=True) if e.question != group[0].question]
-        truth = [e.answerable for group in self.groups for e in group]
         read = self._scores(network, self.passages)
+        stated = self._scores(network, self.stated)
         spans = [
             token_f1(text, e.context[slice(*e.span)])
             for e, (_, text) in zip(self.passages, read, strict=True)
@@ -61,16 +64,21 @@ class Measure:
         network.train(training)
         return {
             "first": round(first / max(1, ranked), 3),
-            "auc": round(roc_auc_score(truth, [s for s, _ in scores]), 3),
+            "auc": _auc([e for group in self.groups for e in group], scores),
             "altered": round(sum(altered) / max(1, len(altered)), 3),
             "passage_f1": round(sum(spans) / max(1, len(spans)), 3),
-            "passage_auc": round(roc_auc_score([e.answerable for e in self.passages], [s for s, _ in read]), 3),
+            "passage_auc": _auc(self.passages, read),
+            "stated_auc": _auc(self.stated, stated),
         }
 
     def _scores(self, network: ReaderNetwork, examples: Sequence[Example]) -> list[tuple[float, str]]:
         rng = random.Random(0)
         encoded = [Encoded(self.tokenizer, self.layout, e, rng, longest=256) for e in examples]
         return read(network, self.layout, examples, encoded)
+
+
+def _auc(examples: Sequence[Example], scores: Sequence[tuple[float, str]]) -> float:
+    return round(float(roc_auc_score([e.answerable for e in examples], [s for s, _ in scores])), 3)
 
 
 def read(

@@ -1,6 +1,7 @@
 """Training groups for reading sentence by sentence: one question, the sentence that answers it, and others that do not.
 
-``answerable`` means that this one sentence answers; what stands before it is shown apart (``Example.before``).
+``answerable`` means that this one sentence answers; what stands before it is shown apart (``Example.before``). A
+statement is asked like a question: a sentence that supports it answers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from qa.text.sentences import sentences
 from qa.training.altered import NAME, altered_question, other_kind, turned_round
-from qa.training.data import Example, find, questions_of, rows_of, twin_of, words_of
+from qa.training.data import Example, find, questions_of, rows_of, statements_of, twin_of, words_of
 
 # How many of each source's rows become a group in one drawing. Prose and questions that people asked come first.
 ROWS = {
@@ -64,6 +65,7 @@ class Sentences:
             if held_back(name) == held
             for i in range(len(turns) - 1)
         ]
+        self.statements = [r for r in statements_of(folder) if held_back(r["context"]) == held]
         self.rows["sentence"] = [
             r for r in rows_of(folder / "sentence_answerability.jsonl.gz") if held_back(r["sentence"]) == held
         ]
@@ -76,6 +78,11 @@ class Sentences:
                 if rng.random() < rate:
                     groups += self._groups(source, row, rng)
         rng.shuffle(groups)
+        return [group for group in groups if group]
+
+    def stated(self, rng: random.Random) -> list[list[Example]]:
+        """Make a group of each statement: of its sentence, of others, and of its sentence statements that are not so."""
+        groups = [self._stated(row, rng) for row in rng.sample(self.statements, len(self.statements))]
         return [group for group in groups if group]
 
     def _groups(self, source: str, row: dict, rng: random.Random) -> Iterator[list[Example]]:
@@ -127,6 +134,15 @@ class Sentences:
                 talk = f"{other['question']} {_cut(other['answers'][0])}. {question}"
                 group = [replace(e, question=talk) for e in group]
         return group
+
+    def _stated(self, row: dict, rng: random.Random) -> list[Example]:
+        context, (start, end) = row["context"], row["evidence"]
+        places = sentences(context)
+        before = next((s.of(context) for s in reversed(places) if s.end <= start), "")
+        others = [(s.of(context), "") for s in places if s.end <= start or end <= s.start]
+        group = self._choose(row["true"], [(context[start:end], before), *others], [0], [], "statement", rng)
+        false = [row["false"][0], *rng.sample(row["false"][1:], min(1, len(row["false"]) - 1))]
+        return [*group[:2], *(replace(group[0], question=f, answerable=False) for f in false)] if group else []
 
     def _twin(self, row: dict) -> dict | None:
         """Find the row over the same text whose question is nearly the same, and is answered if this one is not."""

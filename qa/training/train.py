@@ -1,7 +1,7 @@
 """Train a reader: ``python -m qa.training.train --data DIR --out DIR --tokens N``; run again to go on.
 
 ``--base`` names the encoder: BERT (the small reader, from the embedder) or MPNet (the larger one). ``--sentences`` is the
-share of the tokens that goes to single sentences instead of passages.
+share of the tokens that goes to single sentences instead of passages, ``--statements`` that of statements to check.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
-from qa.training.data import load, name_of, with_written
+from qa.training.data import Example, load, name_of, with_written
 from qa.training.encoding import Encoded, Group, Layout, batches, parted, tensors
 from qa.training.hard import SOURCES
 from qa.training.measure import Measure
@@ -92,15 +92,17 @@ def rate_at(share: float) -> float:
 
 
 class Stream:
-    """Batches without end: passages and groups of sentences, the latter at the given share of the tokens."""
+    """Batches without end: passages, groups of sentences and groups of statements, each at its share of the tokens."""
 
     def __init__(
         self, folder: Path, tokenizer: Tokenizer, rates: dict[str, float], arguments: argparse.Namespace
     ) -> None:
         self.tokenizer, self.layout = tokenizer, Layout.of(tokenizer)
         self.tokens, self.longest = arguments.batch, arguments.longest
-        self.examples = load(folder) if arguments.sentences < 1 else []
-        if arguments.sentences > 0:  # only then is anything measured, and needs to be held back
+        single = arguments.sentences + arguments.statements
+        self.shares = {"passages": 1 - single, "sentences": arguments.sentences, "statements": arguments.statements}
+        self.examples = load(folder) if single < 1 else []
+        if single > 0:  # only then is anything measured, and needs to be held back
             self.examples = [e for e in self.examples if not held_back(e.context)]
         names = frozenset(json.loads(arguments.only.read_text(encoding="utf-8"))) if arguments.only else None
         if names is not None:
@@ -110,35 +112,33 @@ class Stream:
         counts = Counter(e.source for e in self.examples)
         self.rates = with_written(rates, counts, arguments.written)
         self.wrong = WrongPassages(self.examples) if self.examples else None
-        self.sentences = Sentences(folder) if arguments.sentences > 0 else None
+        self.sentences = Sentences(folder) if single > 0 else None
         if self.sentences:
             for source in SOURCES if names is not None else ():
                 rows = self.sentences.rows[source]
                 self.sentences.rows[source] = [r for r in rows if name_of(r["context"], r["question"]) in names]
             counts = {source: len(rows) for source, rows in self.sentences.rows.items()}
             self.rows = with_written(ROWS, counts, arguments.written)
-        self.share = arguments.sentences
 
     def batches(self, rng: random.Random) -> Iterator[list[Group]]:
-        """Draw batches; whichever kind is behind its share of the tokens comes next."""
-        passages, groups = self._passages(rng), self._groups(rng)
-        spent = {True: 0.0, False: 0.0}
+        """Draw batches; whichever kind is furthest behind its share of the tokens comes next."""
+        drawn = {
+            "passages": self._without_end(
+                lambda: [[e] for e in epoch(self.examples, self.wrong, rng, self.rates)], rng
+            ),
+            "sentences": self._without_end(lambda: self.sentences.draw(rng, self.rows), rng),
+            "statements": self._without_end(lambda: self.sentences.stated(rng), rng),
+        }
+        spent = {kind: 0.0 for kind, share in self.shares.items() if share > 0}
         while True:
-            single = (
-                spent[True] * (1 - self.share) <= spent[False] * self.share if 0 < self.share < 1 else self.share > 0
-            )
-            batch = next(groups if single else passages)
-            spent[single] += sum(len(e.ids) for group in batch for e in group)
+            kind = min(spent, key=lambda kind: spent[kind] / self.shares[kind])
+            batch = next(drawn[kind])
+            spent[kind] += sum(len(e.ids) for group in batch for e in group)
             yield batch
 
-    def _passages(self, rng: random.Random) -> Iterator[list[Group]]:
+    def _without_end(self, draw: Callable[[], list[list[Example]]], rng: random.Random) -> Iterator[list[Group]]:
         while True:
-            drawn = [[e] for e in epoch(self.examples, self.wrong, rng, self.rates)]
-            yield from self._encoded(drawn, rng)
-
-    def _groups(self, rng: random.Random) -> Iterator[list[Group]]:
-        while True:
-            yield from self._encoded(self.sentences.draw(rng, self.rows), rng)
+            yield from self._encoded(draw(), rng)
 
     def _encoded(self, drawn: list[list], rng: random.Random) -> Iterator[list[Group]]:
         # Encoding in slices keeps an interrupted run from waiting for a whole epoch of tokenising.
@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=float, default=20e6, help="tokens to train on, over all runs")
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many minutes, if that is sooner")
     parser.add_argument("--sentences", type=float, default=0.0, help="share of the tokens for single sentences")
+    parser.add_argument("--statements", type=float, default=0.0, help="share of the tokens for statements")
     parser.add_argument("--written", type=float, default=0.0, help="share of the rows for the questions written here")
     parser.add_argument("--only", type=Path, help="file with the rows to draw (qa.training.hard), of its sources")
     parser.add_argument("--rate", type=float, default=1.5e-4, help="peak rate")
@@ -236,7 +237,7 @@ def main() -> None:
     run = Run(network, arguments.out / "state.pt")
     layout = Layout.of(tokenizer)
     stream = Stream(arguments.data, tokenizer, EPOCH_RATE if network.typed else LARGE_RATE, arguments)
-    measure = Measure(arguments.data, tokenizer) if arguments.sentences else None
+    measure = Measure(arguments.data, tokenizer) if arguments.sentences + arguments.statements > 0 else None
     saved = measured = last = time.monotonic()
     mean = math.nan
     network.train()

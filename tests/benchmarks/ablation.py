@@ -13,7 +13,7 @@ from rich.console import Console
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
-from qa.answering.writing.check import Verdict
+from qa.answering.writing.checks.check import Verdict
 from qa.cli.tables import show_figures
 from qa.evaluation import run
 from qa.evaluation.metrics import figures
@@ -23,7 +23,9 @@ from qa.settings import load_settings
 def unchecked() -> ExitStack:
     """Let every claim pass, also one that is not what the reader found."""
     stack = ExitStack()
-    stack.enter_context(patch("qa.answering.writing.support.check", lambda *_args, **_named: Verdict(supported=True)))
+    stack.enter_context(
+        patch("qa.answering.writing.checks.support.check", lambda *_args, **_named: Verdict(supported=True))
+    )
     for module in ("by_reader", "support"):
         stack.enter_context(patch(f"qa.answering.writing.{module}.agrees", lambda *_: True))
     stack.enter_context(patch("qa.answering.writing.by_reader.restates", lambda *_args, **_named: True))

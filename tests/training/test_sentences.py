@@ -35,6 +35,11 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     (tmp_path / "questions.jsonl").write_text("".join(json.dumps(w) + "\n" for w in written), encoding="utf-8")
     monkeypatch.setattr(data, "WRITTEN", tmp_path / "questions.jsonl")
+    evidence = [CONTEXT.index("Maria"), CONTEXT.index(" It was")]
+    pairs = [[[[*evidence]], ["Paul left ", [4, 22], "."]], [["She was the founder."], ["She was the owner."]]]
+    stated = [{"over": key, "evidence": evidence, "pairs": pairs} for key in (data.key_of(CONTEXT), "of another text")]
+    (tmp_path / "statements.jsonl").write_text("".join(json.dumps(s) + "\n" for s in stated), encoding="utf-8")
+    monkeypatch.setattr(data, "STATEMENTS", tmp_path / "statements.jsonl")
     return tmp_path
 
 
@@ -52,3 +57,18 @@ def test_a_question_without_a_twin_is_asked_of_the_sentences_that_look_most_like
     (group,) = [g for g in groups if g[0].question == "How much flour?"]
     assert len(group) == 2
     assert not any(e.answerable for e in group)
+
+
+def test_a_statement_comes_with_what_its_sentence_does_not_support(pool: Path) -> None:
+    groups = Sentences(pool).stated(random.Random(1))
+    assert len(groups) == 2
+    quote = "Maria Lopez founded it with her brother Paul."
+    (group,) = [g for g in groups if g[0].question == quote]
+    assert (group[0].context, group[0].answerable, group[0].span) == (quote, True, None)
+    assert group[1].question == quote
+    assert group[1].context != quote
+    assert [(e.question, e.context) for e in group[2:]] == [
+        ("Paul left bakery of Hilltown.", quote),
+        ("She was the owner.", quote),
+    ]
+    assert not any(e.answerable for e in group[1:])

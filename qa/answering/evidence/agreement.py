@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from qa.answering.evidence.confidence import score
 from qa.answering.evidence.head import field_of
 from qa.answering.evidence.same_answer import Relation, relation
-from qa.answering.writing.check import check_piece
-from qa.answering.writing.doubt import in_doubt
+from qa.answering.writing.checks.check import check_piece
+from qa.answering.writing.checks.doubt import in_doubt
 from qa.text.language import KNOWN
 from qa.text.words import content_stems, names_and_numbers, vocabulary, words_of
 from qa.types import Calibration, Candidate, Hit

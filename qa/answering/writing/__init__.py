@@ -1,4 +1,4 @@
-"""Evidence to checked sentences: who writes them, and what supports each of them.
+"""Evidence to checked sentences: who writes them, a model or the reader, and in which words.
 
 Imported by the assistant, the conversation and the measurements.
 """

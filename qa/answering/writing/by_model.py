@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qa.answering.prompts import Prompts
+from qa.answering.writing.checks.support import agrees, find_quote
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, literal
 from qa.answering.writing.opinion import Trust
-from qa.answering.writing.support import agrees, find_quote
 from qa.protocols import Generator
 from qa.settings import Settings
 from qa.types import Candidate, Evidence, Hit, Message, Span, Supported, Turn, Usage

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qa.answering.prompts import Prompts
+from qa.answering.writing.checks.restate import faithful, speaks_to
+from qa.answering.writing.checks.support import agrees, ground
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, is_long, literal
 from qa.answering.writing.pattern import pattern_around
-from qa.answering.writing.restate import faithful, speaks_to
-from qa.answering.writing.support import agrees, ground
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
 from qa.text.language import KNOWN

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answering.evidence.answer_type import Kind, asked_for
-from qa.answering.writing.check import check, check_piece
-from qa.answering.writing.doubt import in_doubt, takes_back
-from qa.answering.writing.support import agrees
+from qa.answering.writing.checks.check import check, check_piece
+from qa.answering.writing.checks.doubt import in_doubt, takes_back
+from qa.answering.writing.checks.support import agrees
 from qa.text.language import KNOWN
 from qa.text.words import capital, content_stems, length
 from qa.types import Candidate, Supported, Usage

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
+from qa.answering.writing.checks.restate import faithful, speaks_to
+from qa.answering.writing.checks.support import ground
 from qa.answering.writing.citations import Claim
-from qa.answering.writing.restate import faithful, speaks_to
-from qa.answering.writing.support import ground
 from qa.text.sentences import sentences
 from qa.training.data import joined, key_of, rows_of
 from qa.types import Candidate, Document, Hit, Passage, Span

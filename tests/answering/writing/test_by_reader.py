@@ -6,9 +6,9 @@ import pytest
 
 from qa.answering.prompts import load_prompts
 from qa.answering.writing.by_reader import Writer
+from qa.answering.writing.checks.support import ground
 from qa.answering.writing.citations import Claim
 from qa.answering.writing.draft import in_full, literal
-from qa.answering.writing.support import ground
 from qa.settings import Settings
 from qa.types import Candidate, Span
 from tests.conftest import FakeGenerator, FakeReader, hit

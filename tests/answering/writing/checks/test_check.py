@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.check import Verdict, check, check_piece
+from qa.answering.writing.checks.check import Verdict, check, check_piece
 
 TOLL = "According to the Observatory, the death toll has reached 826 people, including 111 civilians."
 START = "The recent rebel offensive began on November 27 in Aleppo."

@@ -11,8 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.answering.writing.doubt import in_doubt
-from qa.answering.writing.relation import unsaid_relation
+from qa.answering.writing.checks.doubt import in_doubt
+from qa.answering.writing.checks.relation import unsaid_relation
 from qa.text.language import KNOWN
 from qa.text.words import Word, parts_of, words_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.relation import unsaid_relation
+from qa.answering.writing.checks.relation import unsaid_relation
 
 LIST = "It led to a campaign of attacks on tourists in Egypt, a bloody civil war in Algeria and a famine in Yemen."
 ATTACKS = "Of this come many kinds of trouble, an attack in Egypt, a bloody civil war in Algeria and a famine in Yemen."

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from qa.answering.evidence.planted import planted
-from qa.answering.writing.check import check
+from qa.answering.writing.checks.check import check
 from qa.answering.writing.citations import Claim
 from qa.text.language import KNOWN, WITHOUT_SPACES
 from qa.text.words import overlap

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.doubt import in_doubt
+from qa.answering.writing.checks.doubt import in_doubt
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.writing.restate import (
+from qa.answering.writing.checks.restate import (
     keeps_bound,
     keeps_counted,
     keeps_deed,

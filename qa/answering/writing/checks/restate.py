@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
-from qa.answering.writing.check import EITHER_WAY
+from qa.answering.writing.checks.check import EITHER_WAY
 from qa.text.language import KNOWN
 from qa.text.words import Word, words_of
 
