@@ -143,13 +143,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights, by feature, of three logistic regressions: which candidate comes first, how sure it is that its quote
-    answers, and how sure that its words do without their sentence.
+    """Weights, by feature, of four logistic regressions: which candidate comes first, how sure it is that its quote
+    answers, how sure that its words do without their sentence, and how sure that a quote supports a statement.
+
+    The last is empty for a reader that was not trained on statements.
     """
 
     order: Mapping[str, float]
     confidence: Mapping[str, float]
     words: Mapping[str, float]
+    statement: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

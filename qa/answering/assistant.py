@@ -217,7 +217,7 @@ class Assistant:
         # that disagree a model would take sides.
         known = evidence.disagree or (bool(evidence.points) and not evidence.candidates and not evidence.at_length)
         if parts.trust.reads and not known:
-            model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust)
+            model = ModelAnswerer(parts.generator, parts.prompts, settings, parts.trust, parts.reader)
             yield from model.write(question, evidence, history)
             return
         # Of answers that exclude each other none is sure, but that there are several is.

@@ -7,6 +7,7 @@ The answer that each candidate of each gold question would give is judged, and t
 from __future__ import annotations
 
 import argparse
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,16 +18,18 @@ import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
+from qa.answering.writing.checks.verify import described
 from qa.answering.writing.citations import render
 from qa.answering.writing.draft import in_full, literal
 from qa.evaluation.metrics import error_of_calibration, judge
 from qa.evaluation.run import read_gold
 from qa.paths import WEIGHTS
+from qa.protocols import Reader
 from qa.records.lines import GoldQuestion, source_beside
 from qa.settings import BUNDLED, SMALL, load_settings
 from qa.sources.read import load
 from qa.text.language import AUTO, language_of
-from qa.training.fit import Row, fit, held_out, questions_of
+from qa.training.fit import Row, fit, fit_statements, held_out, questions_of
 from qa.types import Answer, Models, Supported
 
 SEED = 7
@@ -105,6 +108,20 @@ def _right(gold: GoldQuestion, supported: Supported | None, text: str) -> bool:
     return judge(gold, answer, text).right
 
 
+def statements(files: Sequence[Path], reader: Reader) -> list[tuple[dict[str, float], bool]]:
+    """Describe the statements of each file over the sentence that they are about; say which of them it supports.
+
+    A line has ``source``, ``question``, ``evidence``, ``text`` and ``kind``, which is "honest" or a kind of lie.
+    """
+    made = []
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            (values,) = described(reader, row["text"], [row["evidence"]], row["question"])
+            made.append((values, row["kind"] == "honest"))
+    return made
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=Path, action="append", required=True)
@@ -117,6 +134,9 @@ def main() -> None:
         default=[],
         help="language that the set at the same place is taken to be in; one that there is not has the reader for "
         "other languages read an English set",
+    )
+    parser.add_argument(
+        "--statements", type=Path, action="append", default=[], help="statements, honest and not, with their evidence"
     )
     parser.add_argument("--rows", type=Path, help="keep the features here, or take them from here if the file exists")
     parser.add_argument(
@@ -151,7 +171,14 @@ def main() -> None:
         if arguments.rows:
             arguments.rows.write_bytes(msgspec.json.encode(found))
     asked = questions_of(found)
-    arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(fit(asked)), indent=1) + b"\n")
+    fitted = fit(asked)
+    if arguments.statements:
+        reader = load_parts(
+            load_settings({"reader": arguments.reader}).settings, calibration=WEIGHTS / "calibration.json"
+        ).reader
+        told = statements(arguments.statements, reader)
+        fitted = replace(fitted, statement=fit_statements([v for v, _ in told], [right for _, right in told]))
+    arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted), indent=1) + b"\n")
     held = held_out(asked)
     for kind in dict.fromkeys(row.kind for row, _, _ in held):
         told = [(sure, row.sentence or row.words) for row, sure, _ in held if row.kind == kind]

@@ -86,33 +86,25 @@ def padded(length: int) -> int:
 
 
 def batches(groups: Sequence[Group], rng: random.Random, *, tokens: int) -> Iterator[list[Group]]:
-    """Put groups of like length together, up to ``tokens`` tokens, each text padded by itself, in random order.
+    """Put groups of like length together, up to ``tokens`` padded tokens, in random order.
 
     A group stays whole: one that is larger than ``tokens`` is a batch of its own.
     """
     for at in range(0, len(groups), _POOL):
         filled: list[list[Group]] = [[]]
-        cost = 0
-        for group in sorted(groups[at : at + _POOL], key=lambda g: max(len(e.ids) for e in g)):
-            own = sum(padded(len(e.ids)) for e in group)
-            if filled[-1] and cost + own > tokens:
+        rows = 0
+        for group in sorted(groups[at : at + _POOL], key=_length):
+            if filled[-1] and (rows + len(group)) * padded(_length(group)) > tokens:
                 filled.append([])
-                cost = 0
+                rows = 0
             filled[-1].append(group)
-            cost += own
+            rows += len(group)
         rng.shuffle(filled)
         yield from filled
 
 
-def parted(batch: Sequence[Encoded]) -> list[list[int]]:
-    """Part a batch in two by length, where that needs the least padding; the parts are places in the batch.
-
-    The sentences of a group are long and short: padded to the longest, three tokens of ten would be padding.
-    """
-    places = sorted(range(len(batch)), key=lambda i: len(batch[i].ids))
-    lengths = [padded(len(batch[i].ids)) for i in places]
-    cut = min(range(1, len(places) + 1), key=lambda n: n * lengths[n - 1] + (len(places) - n) * lengths[-1])
-    return [part for part in (places[:cut], places[cut:]) if part]
+def _length(group: Group) -> int:
+    return max(len(e.ids) for e in group)
 
 
 def tensors(batch: Sequence[Encoded], layout: Layout, device: str = "cpu") -> dict[str, torch.Tensor]:

@@ -22,6 +22,7 @@ FOLDS = 5
 # what a few hundred questions can tell apart.
 STRENGTH = 0.03
 ORDER_STRENGTH = 0.1
+STATEMENT_STRENGTH = 0.3
 _WRONG = 12  # wrong candidates that a right one is compared with, the likeliest first
 
 
@@ -79,6 +80,13 @@ def fit(questions: Sequence[Question]) -> Calibration:
         [weights[row.kind] for row, _ in held_right],
     )
     return Calibration(order, confidence, words)
+
+
+def fit_statements(values: Sequence[Mapping[str, float]], supported: Sequence[bool]) -> dict[str, float]:
+    """Fit the weights of how sure a quote supports a statement; a feature that a row lacks is 0."""
+    names = sorted({name for row in values for name in row})
+    full = [{name: row.get(name, 0.0) for name in names} for row in values]
+    return _regress(full, supported, [1.0] * len(full), strength=STATEMENT_STRENGTH)
 
 
 def folds(questions: Sequence[Question], count: int = FOLDS) -> Iterable[tuple[list[Question], list[Question]]]:
@@ -141,13 +149,17 @@ def _order(questions: Sequence[Question], weights: Mapping[str, float], names: S
 
 
 def _regress(
-    values: Sequence[Mapping[str, float]], right: Sequence[bool], weights: Sequence[float]
+    values: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    weights: Sequence[float],
+    *,
+    strength: float = STRENGTH,
 ) -> dict[str, float]:
     names = list(values[0])
     x = np.array([[v[n] for n in names] for v in values])
     scaler = StandardScaler().fit(x)
     weight = np.array(weights)
-    model = LogisticRegression(C=STRENGTH, max_iter=5000)
+    model = LogisticRegression(C=strength, max_iter=5000)
     model.fit(scaler.transform(x), np.array(right), sample_weight=weight / weight.mean())
     slopes = model.coef_[0] / scaler.scale_
     bias = float(model.intercept_[0] - slopes @ scaler.mean_)

@@ -21,7 +21,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from qa.models.encoder import bundled_folder
 from qa.training.data import Example, load, name_of, with_written
-from qa.training.encoding import Encoded, Group, Layout, batches, parted, tensors
+from qa.training.encoding import Encoded, Group, Layout, batches, tensors
 from qa.training.hard import SOURCES
 from qa.training.measure import Measure
 from qa.training.model import ReaderNetwork
@@ -56,21 +56,17 @@ def loss_of(
     ``half`` the network runs in bf16.
     """
     batch = [e for group in groups for e in group]
-    parts, scores, wrong = parted(batch), [], []
-    for places in parts:
-        part = [batch[i] for i in places]
-        inputs = tensors(part, layout, device)
-        outside = inputs.pop("outside")
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
-            *sides, score = network(**inputs)
-        scores.append(score)
-        for logits, ends in zip(sides, zip(*(e.span for e in part), strict=True), strict=True):
-            truth = torch.tensor(ends, device=device)
-            wrong.append(cross_entropy(logits.masked_fill(outside, -1e4), truth, reduction="sum"))
-    order = torch.tensor([i for places in parts for i in places], device=device).argsort()
-    answerable = torch.cat(scores)[order]
-    total = binary_cross_entropy_with_logits(answerable, torch.tensor([e.answerable for e in batch], device=device))
-    total = total + torch.stack(wrong).sum() / max(1, sum(place != -100 for e in batch for place in e.span))
+    inputs = tensors(batch, layout, device)
+    outside = inputs.pop("outside")
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
+        start, end, answerable = network(**inputs)
+    start, end = start.masked_fill(outside, -1e4), end.masked_fill(outside, -1e4)
+    starts = torch.tensor([e.span[0] for e in batch], device=device)
+    ends = torch.tensor([e.span[1] for e in batch], device=device)
+    truth = torch.tensor([e.answerable for e in batch], device=device)
+    total = binary_cross_entropy_with_logits(answerable, truth)
+    if (starts != -100).any():
+        total = total + (cross_entropy(start, starts) + cross_entropy(end, ends)) / 2
     choices, at = [], 0
     for group in groups:
         right = group[0]

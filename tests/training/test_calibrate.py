@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from qa.records.lines import GoldQuestion
-from qa.training.calibrate import Article, articles_of, strangers
+from qa.training.calibrate import Article, articles_of, statements, strangers
+from tests.conftest import FakeReader
 
 
 def test_an_article_is_asked_what_was_asked_of_another_one_in_its_language() -> None:
@@ -24,3 +26,13 @@ def test_the_language_of_an_article_is_that_of_its_text(tmp_path: Path) -> None:
     assert articles_of(gold, tmp_path / "questions.jsonl", None) == {"de.txt": article}
     alone = [GoldQuestion(question="Wo?", answerable=False)]
     assert articles_of(alone, tmp_path / "questions.jsonl", article.path) == {None: article}
+
+
+def test_a_statement_is_described_over_its_evidence(tmp_path: Path) -> None:
+    row = {"source": "a.txt", "question": "When?", "evidence": "It opened in 1990.", "text": "In 1990."}
+    told = [{**row, "kind": "honest"}, {**row, "kind": "date", "text": "In 1991."}]
+    (tmp_path / "statements.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    (honest, right), (lie, wrong) = statements([tmp_path / "statements.jsonl"], FakeReader("1990"))
+    assert (right, wrong) == (True, False)
+    assert "number" in lie
+    assert "number" not in honest

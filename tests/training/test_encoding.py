@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from qa.models.encoder import bundled_folder
 from qa.training.data import Example
-from qa.training.encoding import Encoded, Layout, batches, parted, tensors
+from qa.training.encoding import Encoded, Layout, batches, tensors
 from qa.training.train import rate_at
 from tests.training.bakery import CONTEXT, example
 
@@ -61,14 +61,6 @@ def test_a_batch_keeps_to_its_tokens(tokenizer: Tokenizer) -> None:
     for batch in batches(groups, random.Random(0), tokens=256):
         examples = [e for group in batch for e in group]
         assert len(batch) == 1 or len(tensors(examples, Layout.of(tokenizer))["input_ids"].flatten()) <= 256
-
-
-def test_a_batch_of_short_and_long_texts_is_parted_between_them(tokenizer: Tokenizer) -> None:
-    long, short = (
-        encoded(tokenizer, Example("Why?", text, False, None, "squad2")) for text in (CONTEXT * 2, CONTEXT[:20])
-    )
-    assert parted([long, short, long, short, short]) == [[1, 3, 4], [0, 2]]
-    assert parted([long, long]) == [[0, 1]]
 
 
 def test_the_rate_rises_then_falls_to_zero() -> None:

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from qa.training.fit import Row, fit, folds, held_out, questions_of
+from qa.answering.evidence.confidence import logistic
+from qa.training.fit import Row, fit, fit_statements, folds, held_out, questions_of
 
 
 def _rows(kind: str, *, articles: int, questions: int, seed: int) -> list[Row]:
@@ -52,3 +53,11 @@ def test_confidence_on_articles_that_were_left_out_is_about_the_share_that_is_ri
     assert len(held) == len(questions_of(rows))
     mean = sum(sure for _, sure, _ in held) / len(held)
     assert mean == pytest.approx(sum(row.sentence for row, _, _ in held) / len(held), abs=0.1)
+
+
+def test_what_tells_supported_statements_is_learned() -> None:
+    told = [({"answerable": at / 10, "number": 1.0}, False) for at in range(-20, 20)]
+    told += [({"answerable": at / 10}, at > 0) for at in range(-20, 20)]
+    weights = fit_statements([values for values, _ in told], [right for _, right in told])
+    assert weights["answerable"] > 0 > weights["number"]
+    assert logistic({"answerable": 2.0}, weights) > 0.5 > logistic({"answerable": 2.0, "number": 1.0}, weights)

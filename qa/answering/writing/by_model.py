@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from qa.answering.prompts import Prompts
 from qa.answering.writing.checks.support import agrees, find_quote
+from qa.answering.writing.checks.verify import Verifier
 from qa.answering.writing.citations import Claim, claims
 from qa.answering.writing.draft import Draft, in_full, literal
 from qa.answering.writing.opinion import Trust
-from qa.protocols import Generator
+from qa.protocols import Generator, Reader
 from qa.settings import Settings
 from qa.types import Candidate, Evidence, Hit, Message, Span, Supported, Turn, Usage
 
@@ -34,8 +35,16 @@ _REFUSAL = re.compile(
 class ModelAnswerer:
     """Lets the generator answer from the passages; keeps nothing between two questions."""
 
-    def __init__(self, generator: Generator, prompts: Prompts, settings: Settings, trust: Trust) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        prompts: Prompts,
+        settings: Settings,
+        trust: Trust,
+        reader: Reader | None = None,
+    ) -> None:
         self._generator, self._prompts, self._settings, self._trust = generator, prompts, settings, trust
+        self._verifier = Verifier.of(reader)
 
     def write(self, question: str, evidence: Evidence, history: Sequence[Turn] = ()) -> Iterator[Draft]:
         """Yield the draft, with its confidence, each time it has grown by supported sentences, and when it is whole.
@@ -121,7 +130,7 @@ class ModelAnswerer:
         }
         reasons = []
         for hits in (cited, [h for h in shown if h not in cited]):
-            quote, reason = find_quote(claim.text, question, hits, liked)
+            quote, reason = find_quote(claim.text, question, hits, liked, self._verifier)
             if quote:
                 return Supported(claim.text, (quote,)), ""
             reasons.append(reason)

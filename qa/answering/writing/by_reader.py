@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qa.answering.prompts import Prompts
+from qa.answering.writing.checks.check import is_piece
 from qa.answering.writing.checks.restate import faithful, speaks_to
 from qa.answering.writing.checks.support import agrees, ground
 from qa.answering.writing.citations import Claim, claims
@@ -22,7 +22,6 @@ _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs
 _FORCED = 5.0  # log-odds against the model's own choice from which a word is not its own, and the sentence is none
 _SURE = 0.75  # probability from which what a question takes for granted is taken for true
 _CLAIMS = 2  # sentences of an answer to a question for a fact
-_WORD = re.compile(r"\w+")
 
 
 class Writer:
@@ -108,7 +107,8 @@ class Writer:
         said, language = (supported.text, best.answer_text, best.quote_text), best.hit.document.language
         if best.answer is not None and not speaks_to(supported.text, question, best.quote_text, language):
             return False
-        if self._reader is None or best.answer is None or _is_quote(supported):
+        copied = any(is_piece(supported.text, span.of(hit.document.text)) for hit, span in supported.quotes)
+        if self._reader is None or best.answer is None or copied:
             return True
         if not faithful(*said, question=question, language=language):
             return False
@@ -143,13 +143,6 @@ def _claims_of(generation: Generation) -> Iterator[Claim]:
             # What it would write from here on is thrown away.
             break
     yield from claims(text)[done:]
-
-
-def _is_quote(supported: Supported) -> bool:
-    """Tell whether a claim is a piece of its quote, word for word: then it says what the article says."""
-    said = " ".join(_WORD.findall(supported.text)).lower()
-    quotes = (span.of(hit.document.text).lower() for hit, span in supported.quotes)
-    return any(f" {said} " in f" {' '.join(_WORD.findall(quote))} " for quote in quotes)
 
 
 def _text(candidate: Candidate) -> str:

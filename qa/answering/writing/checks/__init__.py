@@ -1,4 +1,4 @@
-"""What supports a written sentence: rules over its words and its quote's, a kind of doubt a module, and the reader's own.
+"""What supports a written sentence: rules over its words and its quote's, one kind of doubt a module, and the reader.
 
 Imported by the writers, by ``evidence`` and by the measurements.
 """

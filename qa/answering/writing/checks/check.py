@@ -6,6 +6,7 @@ words may differ, within bounds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _SHARED_WORDS = 0.75
 EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
 _SLOT = 2  # words beside a name that tell its role
+_WORD = re.compile(r"\w+")
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -67,6 +69,12 @@ def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Ve
     if any(w.negates for w in before) and not any(w.negates for w in words_of(piece, language)):
         return Verdict(False, "the quote negates it")
     return Verdict(True)
+
+
+def is_piece(claim: str, quote: str) -> bool:
+    """Tell whether a claim is a piece of a quote, word for word: then it says what the quote says."""
+    said, seen = (" ".join(_WORD.findall(text.lower())) for text in (claim, quote))
+    return f" {said} " in f" {seen} "
 
 
 def _begins(said: Sequence[Word], seen: Sequence[Word]) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.answering.evidence.planted import planted
-from qa.answering.writing.checks.check import check
+from qa.answering.writing.checks.check import Verdict, check, findings
+from qa.answering.writing.checks.verify import ENOUGH, Verifier
 from qa.answering.writing.citations import Claim
 from qa.text.language import KNOWN, WITHOUT_SPACES
 from qa.text.words import overlap
@@ -19,6 +21,8 @@ _SHORT = 8  # words of an answer of the reader that must stand in the sentence a
 _WORD = re.compile(r"\w+")
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
+_VERIFIED = 6  # places that the reader compares with a sentence, the likeliest
+_UNLIKE = "the reader does not find it there"
 
 
 def ground(claim: Claim, question: str, shown: Sequence[Candidate]) -> tuple[Supported | None, str]:
@@ -56,27 +60,67 @@ def _closest(text: str, candidate: Candidate) -> Span | None:
 
 
 def find_quote(
-    text: str, question: str, hits: Sequence[Hit], liked: Mapping[tuple[str, Span | None], float]
+    text: str,
+    question: str,
+    hits: Sequence[Hit],
+    liked: Mapping[tuple[str, Span | None], float],
+    verifier: Verifier | None = None,
 ) -> tuple[tuple[Hit, Span] | None, str]:
     """Find the sentence of ``hits``, or the two in a row, that supports ``text``; or say why there is none.
 
     Of several it is the one that shares most with text and question and that the reader likes best: ``liked`` gives
-    its probability of a sentence, by source and place. What looks planted supports nothing.
+    its probability of a sentence, by source and place. What looks planted supports nothing. Without a ``verifier``, and
+    in other languages than English, the rules alone decide.
     """
-    best: tuple[float, Hit, Span] | None = None
+    # Passages overlap: a place may stand in two.
+    places = {(p.hit.document.source, p.span): p for hit in hits for p in _places(hit)}
+    judged = [(_near(text, p), p) for p in places.values()]
+    if verifier and all(hit.document.language == KNOWN for hit in hits):
+        judged = sorted(judged, key=lambda np: -np[0])[:_VERIFIED]
+        sure = verifier.sure(text, [p.text for _, p in judged], question)
+        verdicts = [
+            Verdict(s >= ENOUGH, next((r for _, r in findings(text, p.text, question=question)), _UNLIKE))
+            for s, (_, p) in zip(sure, judged, strict=True)
+        ]
+    else:
+        sure = [0.0] * len(judged)
+        verdicts = [check(text, p.text, question=question, language=p.hit.document.language) for _, p in judged]
+    best: tuple[float, _Place] | None = None
     closest, reason = -1.0, ""
-    for hit in hits:
-        document, language, places = hit.document.text, hit.document.language, hit.passage.sentences
-        pairs = [Span(a.start, b.end) for a, b in pairwise(places)]
-        for place in (*places, *pairs):
-            quote = place.of(document)
-            verdict = check(text, quote, question=question, language=language)
-            near = overlap(text, quote, language)
-            if verdict.supported and not any(planted(document, s) for s in places if s.overlaps(place)):
-                rank = near + overlap(question, quote, language) + liked.get((hit.document.source, place), 0.0)
-                rank -= place in pairs  # one sentence is easier to check than two
-                if best is None or rank > best[0]:
-                    best = (rank, hit, place)
-            elif near > closest:
-                closest, reason = near, verdict.reason or "it stands only where the text speaks to a program"
-    return (best[1:], "") if best else (None, reason)
+    for (near, place), probability, verdict in zip(judged, sure, verdicts, strict=True):
+        hit, language = place.hit, place.hit.document.language
+        if verdict.supported and not any(
+            planted(hit.document.text, s) for s in hit.passage.sentences if s.overlaps(place.span)
+        ):
+            rank = probability + near + overlap(question, place.text, language)
+            rank += liked.get((hit.document.source, place.span), 0.0)
+            rank -= place.two  # one sentence is easier to check than two
+            if best is None or rank > best[0]:
+                best = (rank, place)
+        elif near > closest:
+            closest, reason = near, verdict.reason or "it stands only where the text speaks to a program"
+    return ((best[1].hit, best[1].span), "") if best else (None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sentence of a hit, or two in a row."""
+
+    hit: Hit
+    span: Span
+    two: bool
+
+    @property
+    def text(self) -> str:
+        return self.span.of(self.hit.document.text)
+
+
+def _places(hit: Hit) -> list[_Place]:
+    alone = hit.passage.sentences
+    return [_Place(hit, s, False) for s in alone] + [
+        _Place(hit, Span(a.start, b.end), True) for a, b in pairwise(alone)
+    ]
+
+
+def _near(text: str, place: _Place) -> float:
+    return overlap(text, place.text, place.hit.document.language)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.writing.checks.support import find_quote
+from qa.answering.writing.checks.verify import Verifier, described
+from qa.types import Calibration
+from tests.conftest import FakeReader, hit
+
+PLAIN, TOLD = "The mill closed in 1990.", "Its owner, Paul Dahl, could not pay the miller any longer."
+HIT = hit(f"{PLAIN} {TOLD}", PLAIN, TOLD)
+SAID = "Dahl had no money left for wages."
+
+
+class Trained(FakeReader):
+    """Is sure of a text with its phrase, whatever the statement."""
+
+    @property
+    def calibration(self) -> Calibration:
+        return Calibration({}, {}, {}, {"bias": -3.0, "answerable": 4.0, "number": -9.0})
+
+
+def test_a_reader_that_knows_no_statements_verifies_none() -> None:
+    assert Verifier.of(None) is None
+    assert Verifier.of(FakeReader("pay")) is None
+
+
+def test_the_reader_and_the_rules_have_a_say() -> None:
+    verifier = Verifier.of(Trained("pay"))
+    assert verifier
+    sure, unsure = verifier.sure(SAID, [TOLD, PLAIN])
+    assert sure > 0.9
+    assert unsure < 0.01
+    assert verifier.sure("Dahl had 12 coins left.", [TOLD]) < [0.01]
+
+
+def test_a_claim_is_described_by_the_reader_and_by_what_speaks_against_it() -> None:
+    (near,) = described(FakeReader("pay"), "The mill closed in 1991.", [PLAIN])
+    assert (near["number"], near["copied"]) == (1.0, 0.0)
+    (copied,) = described(FakeReader("mill"), "The mill closed", [PLAIN])
+    assert copied == {"answerable": pytest.approx(1.6), "overlap": 1.0, "copied": 1.0}
+
+
+def test_other_words_for_it_are_supported_where_the_reader_finds_it() -> None:
+    assert find_quote(SAID, "Why did the mill close?", [HIT], {})[0] is None
+    found, _ = find_quote(SAID, "Why did the mill close?", [HIT], {}, Verifier(Trained("pay")))
+    assert found == (HIT, HIT.passage.sentences[1])
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        ("Dahl could not pay 12 workers.", "the quote does not have the number '12'"),
+        ("The mill closed.", "the reader does not find it there"),
+    ],
+)
+def test_what_is_not_supported_has_a_reason(lie: str, reason: str) -> None:
+    verifier = Verifier(Trained("nothing" if "mill" in lie else "pay"))
+    assert find_quote(lie, "Why did the mill close?", [HIT], {}, verifier) == (None, reason)
