@@ -56,7 +56,7 @@ reader: $(READY) ## train the reader: make reader DATA=folder GOLD=questions.jso
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx onnx-ir
 	@$(BIN)/python -m qa.training.train --data $(DATA) --out .cache/reader --tokens $(TOKENS)
 	@$(BIN)/python -m qa.training.export.small --checkpoint .cache/reader/state.pt --out qa/models/weights
-	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --out qa/models/weights/calibration.json
+	@$(BIN)/python -m qa.training.calibrate --questions $(GOLD) --reader small --out qa/models/weights/calibration.json
 
 languages: $(READY) ## train the reader for other languages: make languages DATA=folder GOLD=questions.jsonl [TOKENS=20e6]
 	@$(BIN)/pip install --quiet -c .ci/constraints.txt onnx onnx-ir

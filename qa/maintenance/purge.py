@@ -11,6 +11,7 @@ from qa.conversation import sessions
 from qa.errors import CacheError
 from qa.index import catalog
 from qa.index.stores.embedded import folders as collections
+from qa.models import capability
 from qa.models import files as models
 from qa.paths import key_file
 from qa.settings import Settings
@@ -39,6 +40,7 @@ def stored_data(settings: Settings) -> Iterator[StoredData]:
         ("pages fetched from the web", settings.pages_dir, pages.PATTERNS),
         ("files sent to the server", settings.uploads_dir, uploads.PATTERNS),
         ("models that were pulled", settings.models_dir, models.PATTERNS),
+        ("what tests found of models", settings.models_dir, capability.PATTERNS),
         ("conversations and input history", settings.sessions_dir, sessions.PATTERNS),
     )
     for kind, folder, patterns in kinds:

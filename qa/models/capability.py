@@ -13,6 +13,8 @@ from qa.settings import AnswersBy, Settings
 from qa.system.cache import ModelCache
 from qa.system.files import sha256_of, write_whole
 
+PATTERNS = ("capabilities.json",)  # of all that is kept in ``models_dir``
+
 
 class Capability(msgspec.Struct, frozen=True):
     """How a model did on the shipped gold questions.
@@ -59,7 +61,7 @@ def _known(settings: Settings) -> dict[str, Capability]:
 
 
 def _file(settings: Settings) -> Path:
-    return settings.models_dir / "capabilities.json"
+    return settings.models_dir / PATTERNS[0]
 
 
 def _key(settings: Settings) -> str:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from qa.answering.assistant import Assistant
-from qa.answering.parts import load_parts
+from qa.answering.parts import Parts, load_parts
 from qa.answering.writing.checks.verify import described
 from qa.answering.writing.citations import render
 from qa.answering.writing.draft import in_full, literal
@@ -26,7 +26,7 @@ from qa.evaluation.run import read_gold
 from qa.paths import WEIGHTS
 from qa.protocols import Reader
 from qa.records.lines import GoldQuestion, source_beside
-from qa.settings import BUNDLED, SMALL, load_settings
+from qa.settings import BUNDLED, SMALL, Settings, load_settings
 from qa.sources.read import load
 from qa.text.language import AUTO, language_of
 from qa.training.fit import Row, fit, fit_statements, held_out, questions_of
@@ -58,9 +58,7 @@ def rows(
     is right.
     """
     settings = load_settings({"reader": reader, "language": language}).settings
-    # A reader that has no calibration of its own yet starts from the small one's.
-    start = WEIGHTS / "calibration.json"
-    parts = load_parts(settings, calibration=None if reader == SMALL else start, other_calibration=start)
+    parts = uncalibrated(settings)
     assistant = Assistant([source] if source else [], settings, parts)
     if assistant.parts.reader is None:
         raise SystemExit("there is no reader to calibrate")
@@ -77,6 +75,12 @@ def rows(
             right = [_right(gold, s, text) for s in (whole, cut)]
             made.append(Row(kind, str(sources[0]), number, dict(c.features), *right))
     return made
+
+
+def uncalibrated(settings: Settings) -> Parts:
+    """Load the models; a reader that has no calibration of its own yet starts from the small one's."""
+    start = WEIGHTS / "calibration.json"
+    return load_parts(settings, calibration=None if settings.reader == SMALL else start, other_calibration=start)
 
 
 def articles_of(gold: Sequence[GoldQuestion], questions: Path, source: str | None) -> dict[str | None, Article]:
@@ -173,9 +177,7 @@ def main() -> None:
     asked = questions_of(found)
     fitted = fit(asked)
     if arguments.statements:
-        reader = load_parts(
-            load_settings({"reader": arguments.reader}).settings, calibration=WEIGHTS / "calibration.json"
-        ).reader
+        reader = uncalibrated(load_settings({"reader": arguments.reader}).settings).reader
         told = statements(arguments.statements, reader)
         fitted = replace(fitted, statement=fit_statements([v for v, _ in told], [right for _, right in told]))
     arguments.out.write_bytes(msgspec.json.format(msgspec.json.encode(fitted), indent=1) + b"\n")

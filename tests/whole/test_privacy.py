@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.models import capability
 from qa.settings import Settings
 from qa.sources.uploads import Uploads
 
@@ -99,6 +100,13 @@ def test_what_was_sent_to_the_server_is_purged_too(qa: Run, tmp_path: Path) -> N
         incoming.write(b"x")
     assert "files sent to the server: 1 in" in qa("purge", "--yes")[1]
     assert [*uploads.folder.iterdir()] == []
+
+
+def test_what_tests_found_of_models_is_purged_too(qa: Run) -> None:
+    settings = Settings(model="openai:m", base_url="http://localhost:1")
+    capability.keep(settings, capability.Capability("model", 12, 95.0, 90.0, 0.0, 1.0))
+    assert "what tests found of models: 1 in" in qa("purge", "--yes")[1]
+    assert capability.found(settings) is None
 
 
 _FOLDERS = ("index_dir", "collections_dir", "models_dir", "pages_dir", "uploads_dir", "sessions_dir")
