@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -10,13 +11,16 @@ import pytest
 
 from qa.answering.assistant import Assistant
 from qa.answering.parts import load_parts
+from qa.answering.writing.checks.verify import Verifier
 from qa.evaluation import run
 from qa.evaluation.metrics import figures
 from qa.records.lines import GoldQuestion, source_beside
+from qa.settings import load_settings
 from tests.benchmarks.liars import asked, is_shown
 from tests.benchmarks.lies import LIES, Case, cases, drawn
 from tests.benchmarks.long_answers import knowing
 from tests.benchmarks.oracle import oracle, served, settings_for
+from tests.benchmarks.statements import HONEST, shown, told
 
 pytestmark = pytest.mark.real
 QUESTIONS = Path(__file__).resolve().parents[1] / "pages" / "tune" / "questions.jsonl"
@@ -71,3 +75,12 @@ def test_lies_are_not_shown(kind: str, some: list[Case]) -> None:
     lies = drawn(some, kind, 2, random.Random(3))
     answers = asked(lies, answers_by="model")
     assert not [t for a, (_, t) in zip(answers, lies, strict=True) if is_shown(a, t)]
+
+
+def test_honest_sentences_in_other_words_are_told_from_lies() -> None:
+    rows = told([QUESTIONS.with_name("statements.jsonl")])[:72]
+    numbers = Counter(row["kind"] for row in rows)
+    made = shown(rows, Verifier.of(load_parts(load_settings({}).settings).reader))
+    lies = numbers.total() - numbers[HONEST]
+    assert made[HONEST] >= 0.6 * numbers[HONEST]
+    assert made.total() - made[HONEST] <= 0.2 * lies

@@ -43,7 +43,7 @@ class MPNetReader:
         ModelError: a file is missing.
     """
 
-    name = "mpnet-reader-5"
+    name = "mpnet-reader-6"
     BLOB = "large.bin"
 
     def __init__(
