@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.answering.evidence.planted import planted
-from qa.answering.writing.checks.check import Verdict, check, findings
+from qa.answering.writing.checks.check import check, findings
 from qa.answering.writing.checks.verify import ENOUGH, Verifier
 from qa.answering.writing.citations import Claim
 from qa.text.language import KNOWN, WITHOUT_SPACES
@@ -74,31 +74,18 @@ def find_quote(
     """
     # Passages overlap: a place may stand in two.
     places = {(p.hit.document.source, p.span): p for hit in hits for p in _places(hit)}
-    judged = [(_near(text, p), p) for p in places.values()]
-    if verifier and all(hit.document.language == KNOWN for hit in hits):
-        judged = sorted(judged, key=lambda np: -np[0])[:_VERIFIED]
-        sure = verifier.sure(text, [p.text for _, p in judged], question)
-        verdicts = [
-            Verdict(s >= ENOUGH, next((r for _, r in findings(text, p.text, question=question)), _UNLIKE))
-            for s, (_, p) in zip(sure, judged, strict=True)
-        ]
-    else:
-        sure = [0.0] * len(judged)
-        verdicts = [check(text, p.text, question=question, language=p.hit.document.language) for _, p in judged]
     best: tuple[float, _Place] | None = None
     closest, reason = -1.0, ""
-    for (near, place), probability, verdict in zip(judged, sure, verdicts, strict=True):
-        hit, language = place.hit, place.hit.document.language
-        if verdict.supported and not any(
-            planted(hit.document.text, s) for s in hit.passage.sentences if s.overlaps(place.span)
-        ):
-            rank = probability + near + overlap(question, place.text, language)
-            rank += liked.get((hit.document.source, place.span), 0.0)
+    for place, sure, against in _judged(text, question, [*places.values()], verifier):
+        near = _near(text, place)
+        if not against and not place.planted:
+            rank = sure + near + overlap(question, place.text, place.language)
+            rank += liked.get((place.hit.document.source, place.span), 0.0)
             rank -= place.two  # one sentence is easier to check than two
             if best is None or rank > best[0]:
                 best = (rank, place)
         elif near > closest:
-            closest, reason = near, verdict.reason or "it stands only where the text speaks to a program"
+            closest, reason = near, against or "it stands only where the text speaks to a program"
     return ((best[1].hit, best[1].span), "") if best else (None, reason)
 
 
@@ -114,13 +101,37 @@ class _Place:
     def text(self) -> str:
         return self.span.of(self.hit.document.text)
 
+    @property
+    def language(self) -> str:
+        return self.hit.document.language
+
+    @property
+    def planted(self) -> bool:
+        """Whether a sentence of it looks planted."""
+        inside = (s for s in self.hit.passage.sentences if s.overlaps(self.span))
+        return any(planted(self.hit.document.text, s) for s in inside)
+
 
 def _places(hit: Hit) -> list[_Place]:
     alone = hit.passage.sentences
-    return [_Place(hit, s, False) for s in alone] + [
-        _Place(hit, Span(a.start, b.end), True) for a, b in pairwise(alone)
-    ]
+    two = [Span(a.start, b.end) for a, b in pairwise(alone)]
+    return [_Place(hit, s, two=False) for s in alone] + [_Place(hit, s, two=True) for s in two]
 
 
 def _near(text: str, place: _Place) -> float:
-    return overlap(text, place.text, place.hit.document.language)
+    return overlap(text, place.text, place.language)
+
+
+def _judged(
+    text: str, question: str, places: Sequence[_Place], verifier: Verifier | None
+) -> list[tuple[_Place, float, str]]:
+    """Give places with the probability that they support the text, 0 where rules alone decide, and what is against."""
+    if verifier is None or any(p.language != KNOWN for p in places):
+        verdicts = (check(text, p.text, question=question, language=p.language) for p in places)
+        return [(p, 0.0, verdict.reason) for p, verdict in zip(places, verdicts, strict=True)]
+    nearest = sorted(places, key=lambda p: -_near(text, p))[:_VERIFIED]
+    judged = []
+    for place, sure in zip(nearest, verifier.sure(text, [p.text for p in nearest], question), strict=True):
+        reasons = (reason for _, reason in findings(text, place.text, question=question))
+        judged.append((place, sure, "" if sure >= ENOUGH else next(reasons, _UNLIKE)))
+    return judged
