@@ -22,6 +22,7 @@ _WORD = re.compile(r"\w+")
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
 _VERIFIED = 6  # places that the reader compares with a sentence, the likeliest
+_MORE = 0.1  # share of a claim's words that a second sentence has to add
 _UNLIKE = "the reader does not find it there"
 
 
@@ -118,6 +119,10 @@ def _places(hit: Hit) -> list[_Place]:
     return [_Place(hit, s, two=False) for s in alone] + [_Place(hit, s, two=True) for s in two]
 
 
+def _holds(two: _Place, alone: _Place) -> bool:
+    return two.hit.document.source == alone.hit.document.source and two.span.overlaps(alone.span)
+
+
 def _near(text: str, place: _Place) -> float:
     return overlap(text, place.text, place.language)
 
@@ -129,7 +134,12 @@ def _judged(
     if verifier is None or any(p.language != KNOWN for p in places):
         verdicts = (check(text, p.text, question=question, language=p.language) for p in places)
         return [(p, 0.0, verdict.reason) for p, verdict in zip(places, verdicts, strict=True)]
-    nearest = sorted(places, key=lambda p: -_near(text, p))[:_VERIFIED]
+    alone = [p for p in places if not p.two]
+    nearest = sorted(
+        # Two sentences are for a claim that has words of both; beside another a changed one is harder to see.
+        (p for p in places if not p.two or _near(text, p) > _MORE + max(_near(text, a) for a in alone if _holds(p, a))),
+        key=lambda p: -_near(text, p),
+    )[:_VERIFIED]
     judged = []
     for place, sure in zip(nearest, verifier.sure(text, [p.text for p in nearest], question), strict=True):
         reasons = (reason for _, reason in findings(text, place.text, question=question))
