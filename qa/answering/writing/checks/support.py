@@ -74,29 +74,36 @@ def find_quote(
     in other languages than English, the rules alone decide.
     """
     # Passages overlap: a place may stand in two.
-    places = {(p.hit.document.source, p.span): p for hit in hits for p in _places(hit)}
+    places = {(p.hit.document.source, p.span): p for hit in hits for p in _places(text, hit)}
     best: tuple[float, _Place] | None = None
     closest, reason = -1.0, ""
     for place, sure, against in _judged(text, question, [*places.values()], verifier):
-        near = _near(text, place)
         if not against and not place.planted:
-            rank = sure + near + overlap(question, place.text, place.language)
+            rank = sure + place.near + overlap(question, place.text, place.language)
             rank += liked.get((place.hit.document.source, place.span), 0.0)
             rank -= place.two  # one sentence is easier to check than two
             if best is None or rank > best[0]:
                 best = (rank, place)
-        elif near > closest:
-            closest, reason = near, against or "it stands only where the text speaks to a program"
+        elif place.near > closest:
+            closest, reason = place.near, against or "it stands only where the text speaks to a program"
     return ((best[1].hit, best[1].span), "") if best else (None, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence of a hit, or two in a row."""
+    """A sentence of a hit, or two in a row.
+
+    ``near`` is the share of a claim's words that stand in it, ``part`` that of the nearer of two, None of one alone.
+    """
 
     hit: Hit
     span: Span
-    two: bool
+    near: float
+    part: float | None = None
+
+    @property
+    def two(self) -> bool:
+        return self.part is not None
 
     @property
     def text(self) -> str:
@@ -113,18 +120,13 @@ class _Place:
         return any(planted(self.hit.document.text, s) for s in inside)
 
 
-def _places(hit: Hit) -> list[_Place]:
-    alone = hit.passage.sentences
-    two = [Span(a.start, b.end) for a, b in pairwise(alone)]
-    return [_Place(hit, s, two=False) for s in alone] + [_Place(hit, s, two=True) for s in two]
+def _places(text: str, hit: Hit) -> list[_Place]:
+    def near(span: Span) -> float:
+        return overlap(text, span.of(hit.document.text), hit.document.language)
 
-
-def _holds(two: _Place, alone: _Place) -> bool:
-    return two.hit.document.source == alone.hit.document.source and two.span.overlaps(alone.span)
-
-
-def _near(text: str, place: _Place) -> float:
-    return overlap(text, place.text, place.language)
+    alone = [_Place(hit, s, near(s)) for s in hit.passage.sentences]
+    two = [(Span(a.span.start, b.span.end), max(a.near, b.near)) for a, b in pairwise(alone)]
+    return alone + [_Place(hit, span, near(span), part) for span, part in two]
 
 
 def _judged(
@@ -134,12 +136,9 @@ def _judged(
     if verifier is None or any(p.language != KNOWN for p in places):
         verdicts = (check(text, p.text, question=question, language=p.language) for p in places)
         return [(p, 0.0, verdict.reason) for p, verdict in zip(places, verdicts, strict=True)]
-    alone = [p for p in places if not p.two]
-    nearest = sorted(
-        # Two sentences are for a claim that has words of both; beside another a changed one is harder to see.
-        (p for p in places if not p.two or _near(text, p) > _MORE + max(_near(text, a) for a in alone if _holds(p, a))),
-        key=lambda p: -_near(text, p),
-    )[:_VERIFIED]
+    # Two sentences are for a claim that has words of both; beside another a changed one is harder to see.
+    worth = [p for p in places if p.part is None or p.near > _MORE + p.part]
+    nearest = sorted(worth, key=lambda p: -p.near)[:_VERIFIED]
     judged = []
     for place, sure in zip(nearest, verifier.sure(text, [p.text for p in nearest], question), strict=True):
         reasons = (reason for _, reason in findings(text, place.text, question=question))
