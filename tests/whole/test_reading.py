@@ -70,14 +70,13 @@ def test_a_long_answer_of_a_model_that_knows_has_a_quote_for_each_sentence(tmp_p
         assert "cheese" not in judged.answer.answer
 
 
-def test_of_lies_hardly_one_is_shown(some: list[Case]) -> None:
-    rng = random.Random(3)
-    # Each question once, so that the liar knows what to say.
-    lies = {case.gold.question: (case, lie) for kind in LIES for case, lie in drawn(some, kind, 2, rng)}
-    answers = asked([*lies.values()], answers_by="model")
-    told_and_shown = [t for a, (_, t) in zip(answers, lies.values(), strict=True) if is_shown(a, t)]
-    assert len(lies) >= 10
-    assert len(told_and_shown) <= 1, told_and_shown
+@pytest.mark.parametrize("kind", LIES)
+def test_lies_are_not_shown(kind: str, some: list[Case]) -> None:
+    lies = drawn(some, kind, 2, random.Random(3))
+    answers = asked(lies, answers_by="model")
+    told_and_shown = [t for a, (_, t) in zip(answers, lies, strict=True) if is_shown(a, t)]
+    # "Dies at 11" passes: another sentence has that she died on the 11th of June.
+    assert len(told_and_shown) <= (kind == "number"), told_and_shown
 
 
 def test_honest_sentences_in_other_words_are_told_from_lies() -> None:
