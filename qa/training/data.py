@@ -13,6 +13,7 @@ from pathlib import Path
 TWIN = 0.4  # share of words that a question has in common with its twin
 _WORD = re.compile(r"\w{3,}")
 WRITTEN = Path(__file__).with_name("questions.jsonl")
+PAGES = Path(__file__).with_name("pages.jsonl")
 STATEMENTS = Path(__file__).with_name("statements.jsonl")
 
 
@@ -46,11 +47,12 @@ def load(folder: Path) -> list[Example]:
 
 
 def questions_of(folder: Path) -> Iterator[dict]:
-    """Read the pool's questions, and those that were written for this reader over its contexts (``questions.jsonl``).
+    """Read the pool's questions, and those that were written for this reader.
 
-    The latter are of source "written" and have ``evidence``, the [start, end) of the sentence that answers, and ``words``,
-    that of the answer; either may be None. One that only alters a question of the pool names it (``of``) and has the
-    ``parts`` that it is put together from: [start, end) in that question, and words of its own.
+    The latter, over contexts of the pool (``questions.jsonl``) and over pages written for them (``pages.jsonl``), are of
+    source "written" and have ``evidence``, the [start, end) of the sentence that answers, and ``words``, that of the
+    answer; either may be None. One that only alters a question of the pool names it (``of``) and has the ``parts`` that
+    it is put together from: [start, end) in that question, and words of its own.
     """
     contexts, asked = {}, {}
     for row in rows_of(folder / "reader_train.jsonl.gz"):
@@ -61,16 +63,11 @@ def questions_of(folder: Path) -> Iterator[dict]:
         written = json.loads(line)
         question = written.get("question") or joined(written["parts"], asked.get(written["of"], ""))
         if written["over"] in contexts and question:
-            context, words, evidence = contexts[written["over"]], written.get("words"), written.get("evidence")
-            yield {
-                "source": "written",
-                "question": question,
-                "context": context,
-                "answers": [context[slice(*words)]] if words else [],
-                "answerable": evidence is not None,
-                "evidence": evidence,
-                "words": words,
-            }
+            yield _written(contexts[written["over"]], question, written)
+    for line in PAGES.read_text(encoding="utf-8").splitlines():
+        page = json.loads(line)
+        for written in page["questions"]:
+            yield _written(page["text"], written["question"], written)
 
 
 def statements_of(folder: Path) -> Iterator[dict]:
@@ -151,6 +148,19 @@ def find(context: str, answers: list[str]) -> tuple[int, int] | None:
         if match:
             return match.span()
     return None
+
+
+def _written(context: str, question: str, row: Mapping) -> dict:
+    words, evidence = row.get("words"), row.get("evidence")
+    return {
+        "source": "written",
+        "question": question,
+        "context": context,
+        "answers": [context[slice(*words)]] if words else [],
+        "answerable": evidence is not None,
+        "evidence": evidence,
+        "words": words,
+    }
 
 
 def _long(row: dict) -> Iterator[Example]:

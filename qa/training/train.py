@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--written", type=float, default=0.0, help="share of the rows for the questions written here")
     parser.add_argument("--only", type=Path, help="file with the rows to draw (qa.training.hard), of its sources")
     parser.add_argument("--rate", type=float, default=1.5e-4, help="peak rate")
+    parser.add_argument("--seed", type=int, default=SEED, help="another draws the rows in another order")
     parser.add_argument("--batch", type=int, default=3072, help="padded tokens in one step")
     parser.add_argument("--longest", type=int, default=288, help="question and passage together, in tokens")
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers to leave as they are")
@@ -224,7 +225,7 @@ def main() -> None:
     # bf16 pays where the processor multiplies it; elsewhere it is emulated, and a hundred times slower.
     half = device == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
-    torch.manual_seed(SEED)
+    torch.manual_seed(arguments.seed)
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -239,7 +240,7 @@ def main() -> None:
     network.train()
     print(json.dumps({"device": device, "bf16": half, "steps": run.steps, "tokens": run.tokens}), flush=True)
     # A run that goes on draws another epoch than the one it was stopped in: the first rows would be seen twice.
-    for batch in stream.batches(random.Random(f"{SEED} {run.tokens}")):
+    for batch in stream.batches(random.Random(f"{arguments.seed} {run.tokens}")):
         share = max(run.tokens / arguments.tokens, run.seconds / 60 / arguments.minutes)
         done = share >= 1
         if done or last - saved > arguments.save:

@@ -27,14 +27,14 @@ def test_rows_are_read_and_spans_found(tmp_path: Path) -> None:
     for name, made in (("reader_train", rows), ("long_answers", long)):
         with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in made)
-    first, second, third = load(tmp_path)
+    first, second, third = [e for e in load(tmp_path) if e.source != "written"]
     assert first.span
     assert CONTEXT[slice(*first.span)] == "Maria Lopez"
     assert (second.answerable, second.span) == (False, None)
     assert third.span == (0, 29)
 
 
-def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
+def test_questions_are_read_with_the_context_that_they_were_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, counted = [0, CONTEXT.index(" Maria")], [CONTEXT.index("It was"), len(CONTEXT)]
@@ -59,6 +59,10 @@ def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
     ]
     (tmp_path / "questions.jsonl").write_text("".join(json.dumps(a) + "\n" for a in asked), encoding="utf-8")
     monkeypatch.setattr(data, "WRITTEN", tmp_path / "questions.jsonl")
+    page = "The shop closed in May. Nobody was told why."
+    own = [{"question": "What happened?", "evidence": [0, 23]}, {"question": "Why did it close?"}]
+    (tmp_path / "pages.jsonl").write_text(json.dumps({"text": page, "questions": own}), encoding="utf-8")
+    monkeypatch.setattr(data, "PAGES", tmp_path / "pages.jsonl")
     pool = {
         "source": "qamr",
         "question": "Who founded it?",
@@ -69,17 +73,23 @@ def test_questions_written_over_a_context_of_the_pool_are_read_with_it(
     for name, rows in (("reader_train", [pool]), ("long_answers", [])):
         with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
-    first, how, third, last, altered = [e for e in load(tmp_path) if e.source == "written"]
+    first, how, third, last, altered, happened, why = [e for e in load(tmp_path) if e.source == "written"]
     assert first.span
     assert CONTEXT[slice(*first.span)] == "1990"
     assert (how.answerable, how.span) == (True, None)
     assert (third.answerable, third.span) == (False, None)
     assert last.span == (second, second + 6)
     assert (altered.question, altered.answerable) == ("Who sold it?", False)
+    assert (happened.context, happened.answerable, why.context, why.answerable) == (page, True, page, False)
+
+
+def rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def written() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in data.WRITTEN.read_text(encoding="utf-8").splitlines()]
+    """Return the questions over texts of the pool, and those over pages."""
+    return [*rows(data.WRITTEN), *({**q, "over": p["text"]} for p in rows(data.PAGES) for q in p["questions"])]
 
 
 def test_every_written_question_has_its_places() -> None:

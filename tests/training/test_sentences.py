@@ -35,6 +35,8 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     (tmp_path / "questions.jsonl").write_text("".join(json.dumps(w) + "\n" for w in written), encoding="utf-8")
     monkeypatch.setattr(data, "WRITTEN", tmp_path / "questions.jsonl")
+    (tmp_path / "pages.jsonl").write_text("", encoding="utf-8")
+    monkeypatch.setattr(data, "PAGES", tmp_path / "pages.jsonl")
     evidence = [CONTEXT.index("Maria"), CONTEXT.index(" It was")]
     pairs = [[[[*evidence]], ["Paul left ", [4, 22], "."]], [["She was the founder."], ["She was the owner."]]]
     stated = [{"over": key, "evidence": evidence, "pairs": pairs} for key in (data.key_of(CONTEXT), "of another text")]
