@@ -235,7 +235,8 @@ class Evidence:
     ``hits`` is what was retrieved, ``candidates`` the answers in it, likeliest first; a question over the whole article
     has ``points`` instead. ``confidence`` is the probability, 0 to 1, that what it leads to is right; ``at_length``
     says that several sentences were asked for. ``agreeing`` are the candidates of several documents that give the
-    same answer, the likeliest first; where they ``disagree``, the ``points`` are their different answers.
+    same answer, the likeliest first; where they ``disagree``, the ``points`` are their different answers. Of a question
+    with two parts ``left_out`` is the one that is not answered.
     """
 
     standalone_question: str
@@ -246,6 +247,7 @@ class Evidence:
     at_length: bool = False
     agreeing: tuple[Candidate, ...] = ()
     disagree: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

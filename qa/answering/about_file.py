@@ -29,13 +29,14 @@ def fields_asked(question: str) -> tuple[str, ...]:
     return tuple(name for name, sign in (("date", _WHEN), ("author", _WHO)) if sign.search(asked))
 
 
-def at_an_end(hits: Sequence[Hit], passages: Sequence[Hit]) -> list[Hit]:
+def at_an_end(hits: Sequence[Hit]) -> list[Hit]:
     """Keep the hits that open or close their document, where a text is signed and dated."""
-    starts: dict[str, list[int]] = {}
-    for hit in passages:
-        starts.setdefault(hit.document.source, []).append(hit.passage.span.start)
-    ends = {(source, start) for source, places in starts.items() for start in (min(places), max(places))}
-    return [hit for hit in hits if (hit.document.source, hit.passage.span.start) in ends]
+    return [
+        hit
+        for hit in hits
+        if not hit.document.text[: hit.passage.span.start].strip()
+        or not hit.document.text[hit.passage.span.end :].strip()
+    ]
 
 
 def answer(fields: Sequence[str], hits: Sequence[Hit]) -> list[Supported]:

@@ -22,14 +22,12 @@ from qa.errors import QAError, UsageError
 from qa.index.articles import Articles
 from qa.protocols import Generator, Progress
 from qa.settings import Settings, load_settings
-from qa.text.catalogue import said
+from qa.text.catalogue import NOT_IN_ARTICLE, said
 from qa.text.language import language_of_question
 from qa.text.markup import plain, unmarked
 from qa.types import Answer, Citation, Document, Evidence, Hit, Models, Status, Supported, Timings, Turn
 
 log = logging.getLogger(__name__)
-
-NOT_IN_ARTICLE = "The article does not say."
 
 
 class Assistant:
@@ -164,7 +162,11 @@ class Assistant:
                 shown = text
         ended = time.perf_counter()
         text, citations = render(_unmarked(draft.claims))
-        remarks = [*_on_disagreement(evidence, citations), *retriever.remarks([c.source for c in citations])]
+        remarks = [
+            *_on_disagreement(evidence, citations),
+            *(f"not answered: {part}" for part in evidence.left_out),
+            *retriever.remarks([c.source for c in citations]),
+        ]
         status: Status = "answered" if draft.claims else "not_in_article"
         yield Answer(
             question=question,

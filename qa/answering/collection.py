@@ -76,6 +76,9 @@ class StoreRetriever(Retriever):
     def _within(self, most: int) -> Iterator[str]:
         return islice((entry.source for entry in self._store.entries(self._among)), most)
 
+    def count(self) -> int:
+        return len(self._store) if self._among is None else len(self._among)
+
     def languages(self) -> set[str]:
         if self._among is None or len(self._among) > _LOOKED_AT:
             return set(self._store.languages())
@@ -83,9 +86,8 @@ class StoreRetriever(Retriever):
 
     def remarks(self, cited: Sequence[str], /) -> Iterator[str]:
         if self._chosen:
-            of = len(self._store) if self._among is None else len(self._among)
             yield (
-                f"read whole: {', '.join(map(shown, self._chosen))}, the likeliest of {of:,} documents; "
+                f"read whole: {', '.join(map(shown, self._chosen))}, the likeliest of {self.count():,} documents; "
                 "to have others read, name them as the source"
             )
         for entry in self._store.entries([absolute(source) for source in cited]):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from qa.text.language import KNOWN
+from qa.text.words import capital
+
 _ASKS = r"(?:what|when|where|which|who|whom|whose|why|how)(?:['’]s)?"
 _FRONT = r"(?:(?:at|by|during|for|from|in|into|of|on|since|through|to|under|until|with)\s+)?"
 _HELPS = (
@@ -30,13 +33,9 @@ def parts_of(question: str) -> tuple[str, ...]:
     first, second = asked[: joint.start()], asked[joint.end() :]
     if _BARE.fullmatch(first) and (leads := _LEADS.fullmatch(second)):
         # "When and by whom was this written?": both ask the same of one thing.
-        return f"{first} {leads['rest']}?", f"{_capital(second)}?"
+        return f"{first} {leads['rest']}?", f"{capital(second, KNOWN)}?"
     if len(first.split()) < _FEWEST or not re.match(rf"{_FRONT}{_ASKS}\b|{_HELPS}", first, re.IGNORECASE):
         return (question,)
     if _GOES_ON.search(first):
         return (question,)
-    return f"{first}?", f"{_capital(second)}?"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"{first}?", f"{capital(second, KNOWN)}?"

@@ -10,7 +10,7 @@ from qa.answering.evidence.agreement import Side, sides
 from qa.answering.evidence.rank import rank
 from qa.answering.parts import Parts
 from qa.answering.retrieve import Retriever
-from qa.answering.writing.draft import in_full, literal
+from qa.answering.writing.draft import corroborated, in_full, literal
 from qa.settings import Settings
 from qa.text.markup import plain
 from qa.types import Candidate, Evidence, Hit, Span, Supported, Turn
@@ -66,16 +66,15 @@ class Finder:
             points = whole_article.answer(topic, passages, parts.embedder_of(passages), parts.reader_of(passages))
         else:
             found = self._read(long.asked, ())
-            chosen = found.points if found.disagree else tuple(at_length.points_of(found.candidates))
+            chosen = found.points or tuple(at_length.points_of(found.candidates))
             return replace(found, standalone_question=question, points=chosen, at_length=True)
         return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
 
     def _said_of_itself(self, question: str, fields: Sequence[str]) -> Evidence | None:
         """Answer what is asked of a lone article's file with what the file says; None where it does not."""
-        passages = self._retriever.passages(question)
-        if len({hit.document.source for hit in passages}) != 1:
+        if self._retriever.count() != 1:
             return None
-        points = about_file.answer(fields, passages)
+        points = about_file.answer(fields, self._retriever.passages(question))
         return _of_points(question, points, _OF_ITSELF) if points else None
 
     def _read(self, question: str, history: Sequence[Turn]) -> Evidence:
@@ -90,7 +89,7 @@ class Finder:
         hits = tuple(self._retriever.retrieve(standalone, self._settings.retrieved_passages))
         if fields:
             # Elsewhere in the text a name or a date is somebody else's.
-            hits = tuple(about_file.at_an_end(hits, self._retriever.passages(standalone)))
+            hits = tuple(about_file.at_an_end(hits))
         candidates = tuple(rank(standalone, hits, parts.reader, parts.quick, parts.calibration, parts.others))
         found = Evidence(standalone, hits, candidates, confidence=candidates[0].probability if candidates else 0.0)
         several = len({c.hit.document.source for c in candidates}) > 1
@@ -107,7 +106,7 @@ def _likeliest(found: Sequence[Evidence], said: str) -> Evidence:
 
 def _repeats(evidence: Evidence, said: str) -> bool:
     told = evidence.candidates[0].answer_text if evidence.candidates else ""
-    return " ".join(told.split()).casefold() in " ".join(said.split()).casefold()
+    return bool(told) and " ".join(told.split()).casefold() in " ".join(said.split()).casefold()
 
 
 def _compared(found: Evidence, answers: Sequence[Side], least: float) -> Evidence:
@@ -150,18 +149,20 @@ def _of_points(question: str, points: Sequence[Supported], confidence: float) ->
 def _both(question: str, first: Evidence, second: Evidence, least: float) -> Evidence:
     """Join what was found for the two parts of a question; a part that is less sure than ``least`` is left out."""
     points: list[Supported | None] = []
-    for found in (first, second):
-        if found.confidence < least and not found.disagree:
-            continue
+    kept = [found for found in (first, second) if found.confidence >= least or found.disagree]
+    for found in kept:
         points.extend(found.points)
         if found.candidates and not found.disagree:
-            points.append(_worded(found.standalone_question, found.candidates[0]))
+            worded = _worded(found.standalone_question, found.candidates[0])
+            points.append(worded and corroborated(worded, found.agreeing))
+    # Half an answer is no sure one, but what is kept is sure enough to be shown.
+    mean = (first.confidence + second.confidence) / 2
     return Evidence(
         question,
         tuple(dict.fromkeys([*first.hits, *second.hits])),
         tuple(dict.fromkeys([*first.candidates[:1], *second.candidates[:1], *first.candidates[1:]])),
         points=tuple({point.text: point for point in points if point}.values()),
-        confidence=(first.confidence + second.confidence) / 2,
-        agreeing=(*first.agreeing, *second.agreeing),
+        confidence=max(mean, least) if kept else mean,
         disagree=first.disagree or second.disagree,
+        left_out=tuple(found.standalone_question for found in (first, second) if kept and found not in kept),
     )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from qa.text import markers
-from qa.text.catalogue import said
+from qa.text.catalogue import NOT_IN_ARTICLE, said
 from qa.text.language import FUNCTION_WORDS, KNOWN
-from qa.text.words import length
+from qa.text.words import capital, length
 from qa.types import Turn
 
 _NAME = re.compile(
@@ -31,7 +31,7 @@ _ELLIPSIS = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"^(?:what|who)(?:'s| is| are| was| were) (?P<what>[^?,]{2,40}?)\??$"
+    r"^(?:what|who)(?:'s| is| are| was| were) (?P<what>[^?,]{2,40}?)(?: (?:called|named|like|about|for))?\??$"
     r"|^(?:please )?(?:tell me|talk) (?:more )?about (?P<about>[^?.,]{2,40}?)[?.]?$",
     re.IGNORECASE,
 )
@@ -72,7 +72,9 @@ def readings(question: str, history: Sequence[Turn], language: str = KNOWN) -> t
     last one, or be whole ("Who is the mayor?" in a language that needs two words for it). What leans on something is
     told by English words; in other ``language``s by the length alone.
     """
-    turns = [(q[:_LONGEST], a[:_LONGEST]) for q, a in history[-_TURNS:]]
+    # What the article does not say names nothing.
+    refusals = {NOT_IN_ARTICLE, said(NOT_IN_ARTICLE, language)}
+    turns = [(q[:_LONGEST], "" if a in refusals else a[:_LONGEST]) for q, a in history[-_TURNS:]]
     completed, joined = _completed(question, turns, language)
     if joined:
         return completed, question
@@ -98,11 +100,11 @@ def _completed(question: str, history: Sequence[Turn], language: str) -> tuple[s
             next(filter(None, (find(q, markers.without(a).strip()) for q, a in reversed(turns))), "") if match else ""
         )
         if match and focus:
-            return _capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :]), False
+            return capital(bare[: match.start()] + _inflected(focus, match, bare) + bare[match.end() :], KNOWN), False
     if count := _BARE_COUNT.match(bare):
         counted = next(filter(None, (_HOW_MANY.match(q) for q, _ in reversed(turns))), None)
         if counted:
-            return _capital(f"{count.group()}{counted['what']} {bare[count.end() :]}"), False
+            return capital(f"{count.group()}{counted['what']} {bare[count.end() :]}", KNOWN), False
     # Nothing to put in by itself: the last question says what is talked about.
     return f"{last_question.rstrip('?. ')}, and {bare[:1].lower()}{bare[1:]}", True
 
@@ -195,7 +197,3 @@ def _inflected(focus: str, match: re.Match[str], question: str) -> str:
     if word == "her" and re.match(r" (?:in|on|at|to|for|by|with|from|go|come|say)\b", question[match.end() :]):
         owns = False
     return f"{focus}'s" if owns and not focus.endswith("'s") else focus
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -27,6 +27,10 @@ class Retriever(Protocol):
         """
         ...
 
+    def count(self) -> int:
+        """Return the number of documents."""
+        ...
+
     def languages(self) -> Collection[str]:
         """Return the languages that the documents are in; of many documents, perhaps others beside them."""
         ...
@@ -59,6 +63,9 @@ class IndexRetriever(Retriever):
 
     def passages(self, *_: str) -> list[Hit]:
         return [Hit(index.document, passage, 0.0, 0.0) for index in self._indexes for passage in index.passages]
+
+    def count(self) -> int:
+        return len(self._indexes)
 
     def languages(self) -> Collection[str]:
         return {index.document.language for index in self._indexes}

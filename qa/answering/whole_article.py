@@ -18,6 +18,8 @@ from qa.types import Hit, Span, Supported
 _THE_ARTICLE = (
     r"(?:(?:this|the|that) )?(?:whole |entire |full )?(?:article|text|piece|story|report|document|page|it|this)"
 )
+# "Who was named president?" asks for one.
+_IN_IT = rf"(?: (?:here|(?:in|by|throughout|within) {_THE_ARTICLE}))?"
 _SUMMARY = re.compile(
     r"^(?:please |can you |could you )*(?:"
     r"summari[sz]e|sum up|recap|tl;?dr|outline"
@@ -33,12 +35,12 @@ _LIST = re.compile(
     r"^(?:please )?(?:list|name|enumerate|give(?: me)?|identify|mention)"
     r" (?:all|every|each|everyone|everybody|everything)\b\s*(?:of )?(?:the )?(?P<what>.*?)[\s?.!]*$"
     r"|^(?P<who>who|which [\w -]+?|what [\w -]+?) (?:is|are|was|were|gets?|has been|have been) (?:all )?"
-    r"(?P<verb>quoted|named|mentioned|cited|listed)\b(?P<rest>.*?)[\s?.!]*$",
+    rf"(?P<verb>quoted|named|mentioned|cited|listed){_IN_IT}[\s?.!]*$",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
     r"^how many (?:different )?(?P<what>[\w -]+?) (?:are|is|were|does|do|gets?) (?:the article )?"
-    r"(?P<verb>quoted|named?|mention(?:ed)?|cited?|listed?)\b.*$",
+    rf"(?P<verb>quoted?|named?|mention(?:ed)?|cited?|listed?){_IN_IT}[\s?.!]*$",
     re.IGNORECASE,
 )
 # "in three sentences" says how long it should be, not what it should be about.

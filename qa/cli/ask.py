@@ -131,6 +131,8 @@ def _check_each(each: bool, collection: str | None, batch: str | None, by: Order
         raise UsageError("--each asks one QUESTION of every document of a collection; name it with -c")
     if each and form is Form.markdown:
         raise UsageError("--each prints json, text or csv")
+    if batch is not None and form not in {None, Form.json}:
+        raise UsageError("--batch prints JSON")
     if not each and (by is not Order.source or form is Form.csv):
         raise UsageError("--by and --format csv are for --each")
 
@@ -140,7 +142,10 @@ def _question(question: str) -> str:
     from qa.sources.find import STDIN, is_text
 
     if question == STDIN:
-        question = sys.stdin.read()
+        try:
+            question = sys.stdin.read()
+        except UnicodeDecodeError:
+            raise UsageError("standard input: the question is not text in UTF-8") from None
     if not question.strip():
         raise UsageError("the question is empty")
     if not is_text(question):

@@ -35,15 +35,17 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from rich.filesize import decimal
 
     from qa.cli.tables import show_table
+    from qa.models.capability import decided
     from qa.models.listing import listed
     from qa.models.readers.minilm import OnnxReader
     from qa.models.readers.mpnet import MPNetReader
+    from qa.models.select import window_of
     from qa.settings import SMALL
 
-    models = listed(settings)
+    models, window = listed(settings), window_of(decided(settings))
     reader = {SMALL: OnnxReader.name, "none": "none"}.get(settings.reader, MPNetReader.name)
     if as_json:
-        print_json({"models": models, "reader": reader, "window": settings.context_tokens})
+        print_json({"models": models, "reader": reader, "window": window})
         return
     show_table(
         ("", "name", "size", "kind and quantisation", "longest window", "answers by", "licence", "file"),
@@ -63,7 +65,7 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
         right=("size", "longest window"),
     )
     if not settings.quiet:
-        say(f"* is the generator, with a context window of {settings.context_tokens} tokens; the reader is {reader}")
+        say(f"* is the generator, with a context window of {window} tokens; the reader is {reader}")
 
 
 def _who_decides(capability: Capability | None) -> str:

@@ -33,7 +33,7 @@ def list_sessions(*, settings: Settings) -> None:
     from qa.conversation.sessions import Sessions
     from qa.text.display import one_line
 
-    sessions = Sessions(settings.sessions_dir).all()
+    sessions = Sessions(settings.sessions_dir).all(lambda error: complain(str(error)))
     for session in sessions:
         first = one_line(session.answers[0].question) if session.answers else "no question"
         say(f"{session.name}: {len(session.answers)} answers, {first}")
@@ -69,8 +69,11 @@ def export_session(
 
     session = Sessions(settings.sessions_dir).find(name)
     with _at_hand(session, settings) as at_hand:
-        documents = export.documents_of(session.answers, settings.limits, at_hand=at_hand)
+        documents = export.documents_of(session.answers, settings.limits, at_hand=at_hand, paths=session.sources)
     export.save(file, session.answers, documents)
+    there = {document.source for document in documents}
+    for source in dict.fromkeys(c.source for a in session.answers for c in a.citations if c.source not in there):
+        complain(f"{source}: not found as it was cited; {file} has the quotes without it")
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class Conversation:
                 self.evidence, self._unanswered = evidence, None
                 yield step
                 if self._recorder:
-                    self._recorder.add(step, self.assistant.sources)
+                    self._recorder.add(step, self.assistant.sources, self.assistant.corpus.collection)
             else:
                 yield step
 
@@ -55,6 +55,7 @@ class Conversation:
         """Return the last question, and remove its answer if it has one; None if nothing has been asked."""
         if self._unanswered is not None:
             return self._unanswered
+        self.evidence = None  # it was that of the answer
         return self.answers.pop().question if self.answers else None
 
     def clear(self) -> None:

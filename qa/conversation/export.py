@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -56,22 +56,38 @@ def save(path: Path, answers: Sequence[Answer], documents: Sequence[Document]) -
 
 
 def documents_of(
-    answers: Sequence[Answer], limits: Limits, *, at_hand: Callable[[str], Document | None] = lambda _: None
+    answers: Sequence[Answer],
+    limits: Limits,
+    *,
+    at_hand: Callable[[str], Document | None] = lambda _: None,
+    paths: Sequence[str] = (),
 ) -> list[Document]:
-    """Read the sources that answers cite, but for those that are ``at_hand``; what cannot be read is left out."""
+    """Read the sources that answers cite, but for those that are ``at_hand``.
+
+    ``paths`` are whole paths of what was asked: sources are cited relative to the folder of then. What cannot be read,
+    or has none of its quotes where they were, is left out.
+    """
     documents = []
-    for source in dict.fromkeys(c.source for a in answers for c in a.citations):
+    citations: dict[str, list[Citation]] = {}
+    for citation in (c for a in answers for c in a.citations):
+        citations.setdefault(citation.source, []).append(citation)
+    for source, cited in citations.items():
         document = None
         # Its file may be there still, or again.
         with suppress(QAError):
             document = at_hand(source)
-        if document:
-            documents.append(document)
-        elif source != STDIN:
+        if not document and source != STDIN:
             with suppress(SourceError):
-                document = load(source, limits)
-                documents.append(replace(document, language=language_of(document.text)))
+                document = load(_whole(source, paths), limits)
+                document = replace(document, source=source, language=language_of(document.text))
+        if document and any(document.text[c.start : c.end] == c.quote for c in cited):
+            documents.append(document)
     return documents
+
+
+def _whole(source: str, paths: Sequence[str]) -> str:
+    parts = PurePath(source).parts
+    return next((path for path in paths if PurePath(path).parts[-len(parts) :] == parts), source)
 
 
 def markdown(answers: Sequence[Answer], documents: Sequence[Document]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,14 +63,14 @@ class Sessions:
         """Return the recorder that continues ``session``."""
         return Recorder(session.path, session.sources, session.collection)
 
-    def all(self) -> list[Session]:
-        """Read every conversation that can be read, the newest last."""
+    def all(self, unreadable: Callable[[SessionError], None] = lambda _: None) -> list[Session]:
+        """Read every conversation that can be read, the newest last; ``unreadable`` is told of the others."""
         readable = []
         for path in sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []:
             try:
                 readable.append(self._read(path))
-            except SessionError:
-                continue
+            except SessionError as error:
+                unreadable(error)
         return readable
 
     def find(self, name: str) -> Session:
@@ -79,10 +79,7 @@ class Sessions:
         Raises:
             SessionError: there is none with that name, or it cannot be read.
         """
-        path = self.folder / f"{Path(name).name.removesuffix('.jsonl')}.jsonl"
-        if not path.is_file():
-            raise SessionError(f"{name}: no such conversation; `qa sessions list` lists them")
-        return self._read(path)
+        return self._read(self._file(name))
 
     def delete(self, name: str) -> Path:
         """Delete one conversation for good.
@@ -90,11 +87,17 @@ class Sessions:
         Raises:
             SessionError: there is none with that name, or it cannot be deleted.
         """
-        path = self.find(name).path
+        path = self._file(name)
         try:
             path.unlink()
         except OSError as error:
             raise SessionError(f"{path}: cannot be deleted: {error.strerror}") from error
+        return path
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / f"{Path(name).name.removesuffix('.jsonl')}.jsonl"
+        if not path.is_file():
+            raise SessionError(f"{name}: no such conversation; `qa sessions list` lists them")
         return path
 
     def _read(self, path: Path) -> Session:
@@ -110,7 +113,8 @@ class Sessions:
                     else:
                         answers.append(msgspec.json.decode(line, type=Answer))
         except (OSError, ValueError) as error:
-            raise SessionError(f"{path}: not a readable conversation") from error
+            removed = f"`qa sessions delete {path.stem}` removes it"
+            raise SessionError(f"{path}: not a readable conversation; {removed}") from error
         return Session(path, tuple(head.sources), tuple(answers), head.collection)
 
 
@@ -129,25 +133,28 @@ class Recorder:
     def name(self) -> str:
         return self._path.stem
 
-    def add(self, answer: Answer, sources: Sequence[str] | None = None) -> None:
+    def add(self, answer: Answer, sources: Sequence[str] | None = None, collection: str = "") -> None:
         """Append one answer; what was there before is safe if the write is cut off.
 
-        ``sources`` are those of the conversation now, if they may have become others.
+        ``sources``, all or some of a ``collection``, are those of the conversation now, if they may have become others.
 
         Raises:
             SessionError: the file cannot be written.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = not self._path.exists()
-            head = self._head if sources is None else _head(sources, self._head.collection)
+            written = self._path.read_bytes() if self._path.exists() else b""
+            # Without a whole first line there is no head yet, and nothing to lose.
+            new = b"\n" not in written
+            head = self._head if sources is None else _head(sources, collection)
             lines = [msgspec.json.encode(head)] if new or head != self._head else []
-            self._head = head
             lines.append(msgspec.json.encode(answer))
             # A line that was cut off by a stop must not run into the next one.
-            torn = b"" if new or self._path.read_bytes().endswith(b"\n") else b"\n"
-            with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+            torn = b"" if new or written.endswith(b"\n") else b"\n"
+            mode = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if new else os.O_APPEND)
+            with os.fdopen(os.open(self._path, mode, 0o600), "wb" if new else "ab") as file:
                 file.write(torn + b"".join(line + b"\n" for line in lines))
+            self._head = head
         except OSError as error:
             raise SessionError(
                 f"{self._path}: cannot be saved: {error.strerror}; QA_KEEP_SESSIONS=false turns saving off"

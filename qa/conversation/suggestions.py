@@ -114,7 +114,7 @@ def _is_clear(best: Candidate, asked: frozenset[str], span: Span) -> bool:
 
 
 def _informative(hits: Sequence[Hit]) -> list[tuple[Hit, Span]]:
-    """Choose sentences of a moderate length with names and numbers, spread over the article."""
+    """Choose the sentences of a moderate length that have most names and numbers."""
     sentences = {(hit.document.source, span.start): (hit, span) for hit in hits for span in hit.passage.sentences}
     candidates = [(h, s) for h, s in sentences.values() if 8 <= len(s.of(h.document.text).split()) <= 40]  # noqa: PLR2004
     candidates.sort(key=lambda place: -len(names_and_numbers(place[1].of(place[0].document.text))))

@@ -129,15 +129,19 @@ def load_tuned(settings: Settings, generator: Generator) -> Generator | None:
     return None
 
 
+def window_of(settings: Settings) -> int:
+    """Return the generator's context window in tokens; one that reads for itself has room for the passages."""
+    reads = settings.answers_by in {"both", "model"}
+    return max(settings.context_tokens, _READING) if reads else settings.context_tokens
+
+
 def load_generator(settings: Settings, model: str) -> Generator:
     """Make a generator, given as in the setting ``model``; its file is looked for now, and loaded when first used.
 
     Raises:
         QAError: there is no such model, or it may not be used.
     """
-    window = settings.context_tokens
-    if settings.answers_by in {"both", "model"}:
-        window = max(window, _READING)
+    window = window_of(settings)
     if model.startswith(SERVED):
         return OpenAIGenerator(
             model.removeprefix(SERVED),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LOCALES = PACKAGE / "locales"
 DOMAIN = "article_qa"
+NOT_IN_ARTICLE = "The article does not say."
 # The languages that have a catalogue; English needs none.
 LANGUAGES = ("ar", "de", "el", "es", "fr", "hi", "it", "pt", "ro", "ru", "th", "tr", "vi", "zh")
 # Detected as languages of their own, written much like one that has a catalogue.

@@ -65,8 +65,8 @@ def test_an_article_that_says_nothing_of_itself_is_read_where_texts_are_signed(
     make_assistant: Callable[..., Assistant],
 ) -> None:
     passages = make_assistant().retriever().passages()
-    assert at_an_end(passages[::-1], passages) == [passages[-1], passages[0]]
-    assert at_an_end([], passages) == []
+    assert at_an_end(passages[::-1]) == [passages[-1], passages[0]]
+    assert at_an_end([]) == []
     made = make_assistant(reader=FakeReader("nobody"))
     assert made.ask("Who wrote this article?").status == "not_in_article"
 
@@ -76,4 +76,4 @@ def test_what_stands_in_the_middle_of_a_text_signs_nothing() -> None:
     document = Document.from_text("a.txt", text)
     parts = [Span(text.index(s), text.index(s) + len(s)) for s in ("It opened.", "Ann wrote it.", "It closed.")]
     passages = [Hit(document, Passage(span, (span,)), 0.9, 1.0) for span in parts]
-    assert at_an_end(passages, passages) == [passages[0], passages[2]]
+    assert at_an_end(passages) == [passages[0], passages[2]]

@@ -97,6 +97,17 @@ def test_one_article_is_never_compared(tmp_path: Path, settings: Settings, monke
     assert answer.status == "answered"
 
 
+def test_what_articles_agree_on_is_cited_for_its_own_part(tmp_path: Path, settings: Settings) -> None:
+    texts = [
+        f"{said(52)} The bread of the opening in Hilltown cost 3 euros.",
+        f"{said(52)} The bread there cost 3 euros.",
+    ]
+    answer = opened(tmp_path, settings, *texts).ask(f"{QUESTION.rstrip('?')} and how much did the bread cost?")
+    quotes = {c.number: c.quote for c in answer.citations}
+    assert "guests" in quotes[1]
+    assert all(("guests" in quotes[n]) == (f"[{n}]" in answer.answer.split(".")[0]) for n in quotes)
+
+
 def test_one_part_of_a_question_can_be_in_dispute(tmp_path: Path, settings: Settings) -> None:
     texts = [
         f"{said(count)} The bread of the opening in Hilltown cost {cost} euros." for count, cost in ((52, 3), (71, 4))

@@ -7,6 +7,7 @@ from qa.answering.follow_up import leans, readings, standalone
 LEADER = [("Who leads the group?", "Abu Omar leads the group [1].")]
 TOLL = [("How many people were killed in the attack?", "826 people were killed [1].")]
 GROUP = [("Which group leads the attack?", "The Free Lions (FL) lead the attack [1].")]
+UNSAID = [("What is the treaty called?", "The article does not say.")]
 PLACE = [("Where is the bakery of Maria Lopez?", "It is in Hilltown [1].")]
 
 
@@ -26,6 +27,7 @@ PLACE = [("Where is the bakery of Maria Lopez?", "It is in Hilltown [1].")]
         (LEADER, "Why?", "Who leads the group, and why?"),
         (LEADER, "What about the army?", "Who leads the group, and what about the army?"),
         (LEADER, "And in Homs?", "Who leads the group, and in Homs?"),
+        (UNSAID, "When was it signed?", "When was the treaty signed?"),
     ],
 )
 def test_what_a_question_leans_on_is_put_in(history: list[tuple[str, str]], question: str, expected: str) -> None:

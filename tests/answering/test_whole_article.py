@@ -43,6 +43,8 @@ def hits() -> list[Hit]:
         ("List everyone.", Overview("list", "Who?")),
         ("List everybody who is mentioned", Overview("list", "Who?")),
         ("How many cities are named?", Overview("count", "Which cities?")),
+        ("How many sources does the article quote?", Overview("count", "Which sources?")),
+        ("Who is mentioned in this report?", Overview("list", "Who?")),
     ],
 )
 def test_questions_over_the_whole_are_recognised(question: str, expected: Overview) -> None:
@@ -58,6 +60,9 @@ def test_questions_over_the_whole_are_recognised(question: str, expected: Overvi
         "Which city is the capital?",
         "What did the summary of the court say?",
         "Name the leader of the group.",
+        "Who was named president in 1990?",
+        "Which street was named after the mayor?",
+        "How many soldiers were cited for bravery?",
     ],
 )
 def test_other_questions_are_not(question: str) -> None:

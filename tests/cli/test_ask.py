@@ -138,6 +138,17 @@ def test_nothing_piped_in_is_said(qa: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert (status, err) == (1, "qa: standard input: is empty\n")
 
 
+def test_what_is_piped_in_is_text(qa: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Wo ist M\xfcller?"), encoding="utf-8"))
+    status, _, err = qa("ask", "-", "-s", article)
+    assert (status, err) == (2, "qa: standard input: the question is not text in UTF-8\n")
+
+
+def test_a_batch_is_printed_as_json_alone(qa: Run, tmp_path: Path) -> None:
+    status, _, err = qa("ask", "--batch", tmp_path / "q.jsonl", "--format", "markdown")
+    assert (status, err) == (2, "qa: --batch prints JSON\n")
+
+
 def test_an_answer_as_markdown(qa: Run, article: Path) -> None:
     status, out, _ = qa("ask", "Who founded the bakery?", "-s", article, "--format", "markdown")
     assert status == 0

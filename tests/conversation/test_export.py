@@ -154,6 +154,6 @@ def test_in_markdown_the_place_of_a_quote_from_right_to_left_stands_apart() -> N
 
 def test_the_language_of_what_is_read_again_is_known() -> None:
     path = Path(__file__).parents[1] / "languages" / "tune" / "notices" / "ar.txt"
-    cited = Citation(1, str(path), "", 0, 3, "", 0, 9)
+    cited = Citation(1, str(path), "", 0, 3, path.read_text(encoding="utf-8")[:3], 0, 9)
     (document,) = documents_of([Answer("q", "q", "answered", "x [1].", (cited,), 0.9, Models("e", "g"))], Limits())
     assert document.language == "ar"

@@ -51,6 +51,24 @@ def test_a_conversation_over_a_collection_is_gone_on_with_over_it(sessions: Sess
     assert sessions.find(kept.name).collection == ""
 
 
+def test_what_is_asked_can_become_another_collection(sessions: Sessions) -> None:
+    begun = sessions.begin(["a.txt"])
+    begun.add(ANSWER, ["a.txt"])
+    begun.add(ANSWER, [], "news")
+    (kept,) = sessions.all()
+    assert (kept.sources, kept.collection) == ((), "news")
+
+
+def test_a_conversation_whose_first_write_failed_is_begun_again(sessions: Sessions) -> None:
+    begun = sessions.begin(["a.txt"])
+    begun.add(ANSWER)
+    (kept,) = sessions.all()
+    kept.path.write_bytes(b'{"sources":["')
+    assert sessions.all() == []
+    begun.add(ANSWER)
+    assert sessions.all() == [kept]
+
+
 def test_a_line_that_was_cut_off_costs_only_itself(sessions: Sessions) -> None:
     sessions.begin(["a.txt"]).add(ANSWER)
     (kept,) = sessions.all()

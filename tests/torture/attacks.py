@@ -17,11 +17,12 @@ from typing import Any
 import jsonschema
 import msgspec
 
-from qa.answering.assistant import NOT_IN_ARTICLE, Assistant
+from qa.answering.assistant import Assistant
 from qa.answering.parts import Parts
 from qa.paths import CHECKOUT
 from qa.records.schema import schema_of
 from qa.settings import Settings
+from qa.text.catalogue import NOT_IN_ARTICLE
 from qa.text.words import content_stems, vocabulary
 from qa.types import Answer
 

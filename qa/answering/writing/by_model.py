@@ -24,10 +24,10 @@ _UNJUDGED = 0.1  # the reader's probability of a quote that it did not find wort
 _OTHERWISE = 0.5  # what is left of its probability where it found other words in the same quote
 _REFUSAL = re.compile(
     r"\bnot stated\b"
-    r"|\b(?:passages?|article|text|document|context|information)\b[^.]{0,30}\b(?:not|n[o']t|no)\b[^.]{0,30}"
+    r"|\b(?:passages?|article|text|document|context|information)\b[^.]{0,30}(?:\bnot?\b|n['’]t\b)[^.]{0,30}"
     r"\b(?:say|state|mention|specif|provid|contain|answer|includ|give|given|indicat|information)"
-    r"|\b(?:cannot|can't|can not|unable to) (?:be )?(?:answer|determin|find|found)"
-    r"|\bi (?:do not|don't) know\b",
+    r"|\b(?:cannot|can['’]t|can not|unable to) (?:be )?(?:answer|determin|find|found)"
+    r"|\bi (?:do not|don['’]t) know\b",
     re.IGNORECASE,
 )
 

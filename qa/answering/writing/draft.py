@@ -43,14 +43,15 @@ class Draft:
 
     def corroborated(self, agreeing: Sequence[Candidate]) -> Draft:
         """Add the quotes of documents that give the same answer to each claim that gives it, from one of them."""
-        return replace(self, claims=tuple(_corroborated(claim, agreeing) for claim in self.claims))
+        return replace(self, claims=tuple(corroborated(claim, agreeing) for claim in self.claims))
 
     def with_check(self, line: str) -> Draft:
         """Add a line, but for one that is there already."""
         return self if line in self.checks else replace(self, checks=(*self.checks, line))
 
 
-def _corroborated(claim: Supported, agreeing: Sequence[Candidate]) -> Supported:
+def corroborated(claim: Supported, agreeing: Sequence[Candidate]) -> Supported:
+    """Add the quotes of documents that give the same answer, if it is the claim's and one of them is cited."""
     cited = {hit.document.source for hit, _ in claim.quotes}
     others = [c for c in agreeing if c.hit.document.source not in cited]
     if len(others) == len(agreeing) or not any(agrees(claim.text, c.answer_text) for c in agreeing):

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.errors import UsageError
+
 if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.key_binding import KeyBindings
@@ -79,7 +81,10 @@ def _completer(complete: Complete) -> Completer:
 
 
 def _from_pipe() -> str:
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise UsageError("standard input: not text in UTF-8") from None
     if not line:
         raise EOFError
     return line

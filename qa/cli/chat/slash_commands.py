@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.conversation.conversation import Conversation
-    from qa.types import Citation
+    from qa.types import Answer, Citation, Evidence
 
 _LISTED = 100  # articles that /sources shows
 _MORE = 3  # pieces of evidence that /more shows at once
@@ -134,10 +134,16 @@ class Commands:
         if (more := corpus.count(sources) - _LISTED) > 0:
             self._screen.plain(f"and {more:,} more; /source NAME uses those with NAME in their path")
 
-    def _why(self, _: str) -> None:
+    def _rests_on(self) -> tuple[Answer, Evidence]:
         answer, evidence = self._conversation.last, self._conversation.evidence
-        if answer is None or evidence is None:
+        if answer is None:
             raise UsageError("nothing has been asked yet")
+        if evidence is None:
+            raise UsageError("what this answer rests on was not kept; /retry asks again")
+        return answer, evidence
+
+    def _why(self, _: str) -> None:
+        answer, evidence = self._rests_on()
         threshold = self._conversation.assistant.settings.min_confidence
         lines = [
             f"searched for: {answer.standalone_question}",
@@ -158,9 +164,7 @@ class Commands:
         self._screen.plain("\n".join(lines))
 
     def _more(self, _: str) -> None:
-        answer, evidence = self._conversation.last, self._conversation.evidence
-        if answer is None or evidence is None:
-            raise UsageError("nothing has been asked yet")
+        answer, evidence = self._rests_on()
         cited = [(c.source, Span(c.start, c.end)) for c in answer.citations]
         others: dict[tuple[str, int], tuple[str, float]] = {}
         for c in evidence.candidates:

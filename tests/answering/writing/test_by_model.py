@@ -52,7 +52,9 @@ def test_a_liar_that_insists_is_replaced_by_the_reader() -> None:
     assert draft.confidence == pytest.approx(0.9)
 
 
-@pytest.mark.parametrize("text", ["NOT STATED", "The passages do not mention it.", "I don't know.", ""])
+@pytest.mark.parametrize(
+    "text", ["NOT STATED", "The passages do not mention it.", "The passages don’t say.", "I don't know.", ""]
+)
 def test_a_refusal_is_believed_where_the_reader_is_not_sure(text: str) -> None:
     unsure = replace(FOUND, candidates=(replace(READ, probability=0.5),), confidence=0.5)
     assert not written(text, evidence=unsure).claims

@@ -108,6 +108,10 @@ def test_a_question_that_was_stopped_is_asked_again_and_the_answer_before_stays(
         with pytest.raises(KeyboardInterrupt):
             list(conversation.ask("Who founded it in Hilltown?"))
     repl.commands.run("/retry")
+    conversation.again()
+    with pytest.raises(UsageError, match="/retry asks again"):
+        repl.commands.run("/why")
+    list(conversation.ask("Who founded it in Hilltown?"))
     assert [a.question for a in conversation.answers] == ["Who founded the bakery?", "Who founded it in Hilltown?"]
 
 
@@ -291,6 +295,9 @@ def test_lines_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     read = line_editor.line_reader(lambda _: [], None, str)
     assert read() == "one\n"
     with pytest.raises(EOFError):
+        read()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"M\xfcller?\n"), encoding="utf-8"))
+    with pytest.raises(UsageError, match="not text in UTF-8"):
         read()
 
 

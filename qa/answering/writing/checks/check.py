@@ -22,7 +22,7 @@ _SHARED_WORDS = 0.75
 EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
 _SLOT = 2  # words beside a name that tell its role
-_WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"\w+|[,;:()–—]")
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -72,8 +72,11 @@ def check_piece(piece: str, start: int, quote: str, language: str = KNOWN) -> Ve
 
 
 def is_piece(claim: str, quote: str) -> bool:
-    """Tell whether a claim is a piece of a quote, word for word: then it says what the quote says."""
-    said, seen = (" ".join(_WORD.findall(text.lower())) for text in (claim, quote))
+    """Tell whether a claim is a piece of a quote, word for word: then it says what the quote says.
+
+    "Jones resigned" is none of "Smith, who followed Jones, resigned".
+    """
+    said, seen = (" ".join(_PIECE.findall(text.lower())) for text in (claim, quote))
     return f" {said} " in f" {seen} "
 
 

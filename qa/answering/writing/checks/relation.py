@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ _LIST = re.compile(r",[^.;:]*,?\s(?:and|or)\b")
 _BETWEEN_ITEMS = re.compile(r"[,;:]\s+(?:(?:and|or)\s+)?")
 _TOKEN = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 _OPENS = frozenset(", ( — –".split())
+_ASIDES = frozenset("who whom whose which".split())
 _CLOSES = frozenset(", ; : ) — – and or but who whom which that".split())
 
 
@@ -72,11 +74,14 @@ def _says_twice(claim: str, quote: str) -> bool:
 def _other_subject(claim: str, quote: str) -> str:
     """Return the name that the claim skips between a subject and what the quote says of that name.
 
-    "King David, whose brother Alexander had married Sybilla, ruled" says that of Alexander.
+    "King David, whose brother Alexander had married Sybilla, ruled" says "married Sybilla" of Alexander, and "ruled" of
+    King David, not of Sybilla.
     """
     said, seen = _TOKEN.findall(claim.rstrip(". ")), _TOKEN.findall(quote)
     known = {w.lower() for w in said}
-    for gap in _skipped(said, seen):
+    for at, gap in _skipped(said, seen):
+        if gap == [","] and (subject := _before_aside(seen[:at], known)):
+            return subject
         inside = any(w.lower() in _CLOSES for w in gap[1:])
         name = next((w for w in gap if w[0].isupper() and w.lower() not in known), "")
         if gap[0] in _OPENS and not inside and name:
@@ -84,10 +89,20 @@ def _other_subject(claim: str, quote: str) -> str:
     return ""
 
 
-def _skipped(said: Sequence[str], seen: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield what the quote has between two pieces that the claim puts side by side, but for an "is" or "the"."""
+def _before_aside(seen: Sequence[str], known: AbstractSet[str]) -> str:
+    """Return the word before the aside that ends here (", who followed Jones"), if the claim has but a part of it."""
+    opens = max((n for n, w in enumerate(seen) if w == ","), default=0)
+    aside = [w.lower() for w in seen[opens + 1 : opens + 2]]
+    return seen[opens - 1] if opens and aside and aside[0] in _ASIDES and aside[0] not in known else ""
+
+
+def _skipped(said: Sequence[str], seen: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield what the quote has between two pieces that the claim puts side by side, but for an "is" or "the".
+
+    It comes with its place in the quote.
+    """
     matcher = SequenceMatcher(None, [w.lower() for w in said], [w.lower() for w in seen], autojunk=False)
     for one, other in pairwise(block for block in matcher.get_matching_blocks() if block.size):
         between, gap = said[one.a + one.size : other.a], seen[one.b + one.size : other.b]
         if gap and all(w.lower() in _JOINS for w in between):
-            yield gap
+            yield one.b + one.size, gap

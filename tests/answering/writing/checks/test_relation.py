@@ -20,6 +20,8 @@ FOUNDED = "Of the same time was the founding of the Brown Bakery in Hilltown by 
         ("A bloody civil war in Algeria was an attack in Egypt.", ATTACKS, "beside the other"),
         ("Maria Lopez was the founding of the Brown Bakery in Hilltown by Maria Lopez.", FOUNDED, "twice"),
         ("King David married Sybilla of Hilltown.", KING, "says it of 'Alexander'"),
+        ("Sybilla of Hilltown brought bakers to Norland.", KING, "says it of 'David'"),
+        ("Jones resigned in 1990.", "Smith, who succeeded Jones, resigned in 1990.", "says it of 'Smith'"),
     ],
 )
 def test_a_relation_that_the_quote_does_not_state_is_named(claim: str, quote: str, reason: str) -> None:
@@ -35,6 +37,8 @@ def test_a_relation_that_the_quote_does_not_state_is_named(claim: str, quote: st
         ("Maria Lopez was a baker.", "Maria Lopez, a baker and a brewer, left."),
         ("The small tree from Peru is a source of quinine.", "The small tree from Peru, a source of quinine, is rare."),
         ("King David brought bakers to Norland.", KING),
+        ("Smith, who succeeded Jones resigned in 1990.", "Smith, who succeeded Jones, resigned in 1990."),
+        ("In May Jones resigned.", "In May, Jones resigned."),
         (
             "The largest city of the north is Old Hilltown.",
             "The largest city of the north, Old Hilltown, lies at sea and sleeps.",
