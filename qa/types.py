@@ -102,12 +102,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage. ``similarity`` is the cosine with the question, ``score`` orders the hits."""
+    """A retrieved passage. ``similarity`` is the cosine with the question, ``score`` orders the hits.
+
+    A similarity that is not ``comparable`` says nothing: the embedder does not know the language of the document.
+    """
 
     document: Document
     passage: Passage
     similarity: float
     score: float
+    comparable: bool = True
 
     @property
     def text(self) -> str:

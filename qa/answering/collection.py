@@ -18,6 +18,7 @@ from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.sources.fetch import Pages
 from qa.sources.find import absolute, shown
+from qa.text.language import KNOWN
 from qa.types import Document, Hit
 
 _DEPTH = 4  # passages that are looked at to find the likeliest documents, for each one that is read
@@ -59,7 +60,7 @@ class StoreRetriever(Retriever):
                 if self._among is None
                 else f"{self._name}: what was to be asked has been removed; `qa list -c {self._name}` shows the rest"
             )
-        return _shown(hits)
+        return _shown(hits, multilingual=self._embedder.multilingual)
 
     def _search(self, question: str, count: int) -> list[Hit]:
         vector = self._embedder.encode_question(question)
@@ -196,14 +197,15 @@ def _whole(sources: Sequence[str]) -> list[str] | None:
     return [absolute(source) for source in sources] or None
 
 
-def _shown(hits: Iterable[Hit]) -> list[Hit]:
+def _shown(hits: Iterable[Hit], *, multilingual: bool) -> list[Hit]:
     documents: dict[str, Document] = {}
     named = []
     for hit in hits:
         source = hit.document.source
         if source not in documents:
             documents[source] = _named_as_shown(hit.document)
-        named.append(replace(hit, document=documents[source]))
+        known = multilingual or hit.document.language == KNOWN
+        named.append(replace(hit, document=documents[source], comparable=known))
     return named
 
 

@@ -61,6 +61,19 @@ def hit(source: str, text: str, score: float) -> Hit:
     return Hit(Document.from_text(source, text), Passage(Span(0, len(text)), (Span(0, len(text)),)), 0.5, score)
 
 
+def test_a_similarity_in_a_language_that_the_embedder_does_not_know_says_nothing(where: Settings, over: Over) -> None:
+    german = "Die Brücke wurde im Mai eröffnet. Sie führt bei Hügelstadt über den Fluss und ist sehr schön."
+    collecting.index(collecting.write(Path("german"), bruecke=german), where)
+    hits = over().retriever().retrieve("Wann wurde die Brücke eröffnet?", 6)
+    assert {(h.document.language, h.comparable) for h in hits} == {("de", False), ("en", True)}
+
+
+def test_who_wrote_it_is_not_answered_of_any_of_many(over: Over) -> None:
+    assistant = over(reader=FakeReader("nobody"))
+    assert assistant.ask("Who wrote this article?").status == "not_in_article"
+    assert not list(assistant.retriever().remarks([]))
+
+
 def test_the_answer_comes_from_the_document_that_has_it_and_the_citation_says_which(over: Over) -> None:
     assistant = over(reader=FakeReader("Maria Lopez"), texts=("Maria Lopez founded the bakery [1].",))
     answer = assistant.ask("Who founded the bakery?")

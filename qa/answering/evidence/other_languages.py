@@ -47,7 +47,7 @@ class Described:
         return {
             **{name: bounded(value / 5) for name, value in candidate.signals.items()},
             "margin": bounded(candidate.margin / 5),
-            "similarity": bounded((hit.similarity - _USUAL) / _SPREAD),
+            "similarity": bounded((hit.similarity - _USUAL) / _SPREAD) if hit.comparable else 0.0,
             "place": math.log1p(self._places.get(id(hit), len(self._places))),
             "overlap": self._share(hit.text, language),
             "quote_overlap": self._share(quote, language),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def test_a_candidate_is_described_in_its_own_language(hit: Hit) -> None:
     assert values["echo"] == 0.0
     assert values["unspaced"] == values["asks"] == values["unknown_names"] == 0.0
     assert values["similarity"] == pytest.approx(1.0)
+    other = described("Wann wurden die Brücken gebaut?", replace(hit, comparable=False), Span(0, 29), Span(17, 21))
+    assert other["similarity"] == 0.0
 
 
 def test_a_quote_that_asks_and_words_of_the_question_are_told(hit: Hit) -> None:
