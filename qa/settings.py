@@ -20,6 +20,7 @@ BUNDLED = "bundled"
 AnswersBy = Literal["reader", "both", "model"]
 SMALL = "small"  # the smaller one of the bundled readers
 MULTILINGUAL = "multilingual"  # the embedder for other languages, for all
+_MOST = 100_000  # megabytes
 # In an address of libpq, before the host or among the parameters.
 _PASSWORD = re.compile(r"(?P<user>//[^/@]*?):[^/]*@|(?<=[?&])(?P<name>(?:ssl)?password)=[^&]*(?P<end>&?)")
 
@@ -88,9 +89,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     threads: Annotated[int, Meta(ge=0, description="CPU threads; 0: one for each core")] = 0
     quiet: Annotated[bool, Meta(description="print the answer alone, no progress and no warnings")] = False
-    language: Annotated[str, Meta(description="language of the documents, ISO 639-1; auto: looked for in each")] = (
-        "auto"
-    )
+    language: Annotated[
+        str,
+        Meta(
+            pattern="^(auto|[a-z]{2,3})$", description="language of the documents, ISO 639-1; auto: looked for in each"
+        ),
+    ] = "auto"
     passage_tokens: Annotated[int, Meta(ge=16, description="longest passage, embedder tokens")] = 100
     overlap_sentences: Annotated[
         int, Meta(ge=0, le=8, description="sentences that a passage repeats from the last")
@@ -117,9 +121,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 120.0
     fetch_seconds: Annotated[float, Meta(gt=0, description="longest that fetching a page may take, seconds")] = 30.0
     busy_seconds: Annotated[float, Meta(ge=0, description="longest wait for another process at the same index")] = 60.0
-    max_file_mb: Annotated[float, Meta(gt=0, description="largest file that is read, megabytes")] = 20.0
+    max_file_mb: Annotated[float, Meta(gt=0, le=_MOST, description="largest file that is read, megabytes")] = 20.0
 
-    max_text_mb: Annotated[float, Meta(gt=0, description="longest text of a file, million characters")] = 20.0
+    max_text_mb: Annotated[float, Meta(gt=0, le=_MOST, description="longest text of a file, million characters")] = 20.0
     read_seconds: Annotated[float, Meta(gt=0, description="longest that reading a file may take, seconds")] = 60.0
     read_memory_mb: Annotated[int, Meta(ge=256, description="memory that reading a file may take, megabytes")] = 2000
 
@@ -209,13 +213,16 @@ def _check(name: str, value: object, origin: str) -> None:
 
 def _decode(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
-        return Path(value).expanduser()
+        try:
+            return Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"no such user's folder: {value}") from error
     raise TypeError(f"expected a path, got {value!r}")
 
 
 def _read_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        if "QA_CONFIG" in os.environ:
+        if os.environ.get("QA_CONFIG"):
             raise UsageError(f"{path}: no such settings file (named by QA_CONFIG)")
         return {}
     try:

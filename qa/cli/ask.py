@@ -227,13 +227,17 @@ def _ask_batch(batch: str, answering: Answering, progress: Progress | None, resu
     from qa.sources.find import STDIN
 
     def known(file: BinaryIO) -> int:
+        if resume is None:
+            return 0
         with _lines(batch) as lines:
             return answered_before(lines, file)
 
-    piped = batch == STDIN
+    piped = batch == STDIN or (Path(batch).exists() and not Path(batch).is_file())
+    if piped and resume is not None:
+        raise UsageError(f"{batch}: a pipe is read once; --resume needs a file with the questions")
     # The number of lines in a pipe is not known before its end, and a bar would break up answers on the same terminal.
     total = 0 if piped or (sys.stdout.isatty() and resume is None) else _count(batch)
-    name, folder = ("standard input", None) if piped else (batch, Path(batch).parent)
+    name, folder = ("standard input", None) if batch == STDIN else (batch, Path(batch).parent)
     done = bad = 0
     with (
         resumed(resume, known) as (file, skip),

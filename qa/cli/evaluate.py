@@ -36,8 +36,12 @@ def evaluate(
     """Ask gold questions and print the figures, in per cent."""
     from qa.cli.opening import open_assistant
     from qa.evaluation import run
-    from qa.evaluation.plot import plot
+    from qa.evaluation.plot import can_plot, plot
 
+    if curve:
+        can_plot()
+    if save:
+        run.can_save(save)
     progress = progress_for(settings)
     assistant = open_assistant(sources, settings, required=False, progress=progress)
     judged = run.run(questions, assistant, progress)
@@ -69,7 +73,7 @@ def _print(judged: Sequence[Judged], *, wrong: bool) -> None:
     show_figures(Console(), {"all": totals(judged), **(kinds if len(kinds) > 1 else {})})
     for j in judged if wrong else ():
         if not j.right:
-            expected = " | ".join(j.gold.answers) or "not in the article"
+            expected = " | ".join(j.gold.answers or j.gold.evidence) if j.gold.answerable else "not in the article"
             say(f"{j.gold.id}: {j.gold.question}  →  {_given(j)}  expected: {expected}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +43,9 @@ def list_models(as_json: Json = False, *, settings: Settings) -> None:
     from qa.models.select import window_of
     from qa.settings import SMALL
 
-    models, window = listed(settings), window_of(decided(settings))
+    models, window = listed(settings), settings.context_tokens
+    with suppress(ModelError):  # one that is gone; the list says so
+        window = window_of(decided(settings))
     reader = {SMALL: OnnxReader.name, "none": "none"}.get(settings.reader, MPNetReader.name)
     if as_json:
         print_json({"models": models, "reader": reader, "window": window})
@@ -186,12 +189,16 @@ def remove(
     path = Path(resolve(model, settings.models_dir))
     if path not in find_models(settings.models_dir):
         raise ModelError(f"{model}: not a fetched model in {settings.models_dir}; `qa models` lists them")
+    used = str(path) == resolve(settings.model, settings.models_dir)
     for part in parts_of(path):
         part.unlink(missing_ok=True)
-    if not any(path.parent.rglob("*.gguf")):
+    # A file that somebody has put there stands beside others that are not the models' own.
+    if path.parent != settings.models_dir and not any(path.parent.rglob("*.gguf")):
         shutil.rmtree(path.parent)
     if not settings.quiet:
         complain(f"deleted {path}")
+        if used:
+            complain(f"{model} was the generator; `qa models use bundled` makes the bundled model it")
 
 
 def _absolute(name: str) -> Path:

@@ -97,12 +97,19 @@ class Update:
         """Give the documents of the collection, of what was named, whose files are gone."""
         there = frozenset(self._files)
         for source in (entry.source for entry in store.entries()):
-            if source not in there and self._was_named(source) and not Path(source).exists():
+            if source not in there and self._was_named(source) and not _may_exist(source):
                 yield source
 
     def _was_named(self, source: str) -> bool:
         below = not self._folders.isdisjoint(map(str, Path(source).parents))
         return below or any(source in pattern for pattern in self._patterns)
+
+
+def _may_exist(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except OSError:  # in a folder that may not be entered
+        return True
 
 
 def unchanged(entry: Entry) -> bool:

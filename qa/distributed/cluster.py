@@ -94,5 +94,5 @@ def _knock(address: str) -> None:
         raise UsageError(f"--ray {address}: neither local, for the cores of this machine, nor HOST:PORT")
     try:
         socket.create_connection((host, int(port)), _SECONDS).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise QAError(f"{address}: no Ray cluster can be reached there: {first_line(error)}") from error

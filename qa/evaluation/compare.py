@@ -46,5 +46,5 @@ def compare(before: Path, after: Path) -> Comparison:
     )
 
 
-def _by_question(path: Path) -> dict[tuple[str, str], Judged]:
-    return {(str(j.gold.id), j.gold.question): j for j in read_saved(path)}
+def _by_question(path: Path) -> dict[tuple[str, str, str], Judged]:
+    return {(str(j.gold.id), j.gold.question, j.gold.source or ""): j for j in read_saved(path)}

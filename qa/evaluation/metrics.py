@@ -88,7 +88,9 @@ def _judge_long(gold: GoldQuestion, answer: Answer, text: str, overlapping: int)
         answer=answer,
         right=correct if gold.answerable else abstained,
         correct=correct,
-        f1=max((token_f1(normalise(answer.answer), normalise(a)) for a in gold.answers), default=0.0),
+        f1=0.0
+        if abstained
+        else max((token_f1(normalise(answer.answer), normalise(a)) for a in gold.answers), default=0.0),
         cited=len(spans),
         overlapping=overlapping,
         literal=len(spans) - len(broken(answer.citations, text)),
@@ -130,7 +132,8 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
     shares: dict[str, float] = {"questions": len(judged)}
     _put(shares, "right", sum(j.right for j in judged), len(judged))
     _put(shares, "correct", sum(j.correct for j in answerable), len(answerable))
-    _put(shares, "answer_f1", sum(j.f1 for j in answerable), len(answerable))
+    worded = [j for j in answerable if j.gold.answers]
+    _put(shares, "answer_f1", sum(j.f1 for j in worded), len(worded))
     _put(shares, "citation_recall", sum(j.overlapping > 0 for j in answerable), len(answerable))
     _put(shares, "citation_precision", sum(j.overlapping for j in answerable), sum(j.cited for j in answerable))
     _put(shares, "quote_integrity", sum(j.literal for j in judged), sum(j.cited for j in judged))

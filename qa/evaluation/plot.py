@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from qa.errors import UsageError
 from qa.evaluation.metrics import Judged, coverage_curve
 
 
+def can_plot() -> None:
+    """Make sure, before anything is asked, that a curve can be drawn.
+
+    Raises:
+        UsageError: matplotlib is missing.
+    """
+    if find_spec("matplotlib") is None:
+        raise UsageError("--curve needs matplotlib; run `pip install matplotlib`")
+
+
 def plot(judged: Sequence[Judged], path: Path) -> None:
     """Draw how right the answers are against how many questions are answered, as the threshold rises.
 
     Raises:
-        UsageError: matplotlib is missing, or the picture cannot be written.
+        UsageError: the picture cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UsageError("--curve needs matplotlib; run `pip install matplotlib`") from error
+    from matplotlib.figure import Figure
+
     curve = coverage_curve(judged)
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot(xlabel="questions answered, %", ylabel="of these right, %", xlim=(0, 100), ylim=(0, 100))

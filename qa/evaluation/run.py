@@ -13,7 +13,6 @@ from qa.errors import QAError, UsageError
 from qa.evaluation.metrics import Judged, judge
 from qa.protocols import Progress
 from qa.records.lines import BadLine, GoldQuestion, read_lines, source_beside
-from qa.sources.read import load
 
 
 def run(questions: Path, assistant: Assistant, progress: Progress | None = None) -> list[Judged]:
@@ -41,10 +40,11 @@ def _ask(gold: GoldQuestion, assistant: Assistant, folder: Path) -> Judged:
         raise UsageError(f"question {gold.id!r}: needs one source, in its line or with -s")
     try:
         answer = assistant.ask(gold.question, history=gold.history, sources=sources)
-        text = load(sources[0], assistant.settings.limits).text
+        (file,) = assistant.corpus.expand(sources)
+        document = assistant.corpus.document(file, (file,))
     except QAError as error:
         raise type(error)(f"question {gold.id!r}: {error}") from error
-    return judge(gold, replace(answer, id=gold.id), text)
+    return judge(gold, replace(answer, id=gold.id), document.text if document else "")
 
 
 def read_gold(path: Path) -> list[GoldQuestion]:
@@ -61,6 +61,18 @@ def read_gold(path: Path) -> list[GoldQuestion]:
     if not gold:
         raise UsageError(f"{path}: contains no question")
     return gold
+
+
+def can_save(path: Path) -> None:
+    """Make sure, before anything is asked, that ``path`` can be written; what is there stays.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def save(judged: Sequence[Judged], path: Path) -> None:

@@ -13,8 +13,8 @@ from qa.index.builder import IndexBuilder
 from qa.index.storage import Index
 from qa.protocols import Embedder, Progress
 from qa.settings import Settings
-from qa.sources.fetch import Pages
-from qa.sources.find import expand
+from qa.sources.fetch import Pages, is_address
+from qa.sources.find import STDIN, expand
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Articles:
         self._builder = IndexBuilder(settings, embedder)
         self._progress = progress
         self._indexes: tuple[Index, ...] = ()
+        self._piped: tuple[Index, ...] = ()  # standard input can be read once
         # Of what a folder or a pattern brought, a file that cannot be read is reported once and left out.
         self._optional: set[str] = set()
         self._unreadable: dict[str, tuple[int, int]] = {}
@@ -51,7 +52,8 @@ class Articles:
             SourceError: a source does not exist, a folder has no document, or a page cannot be fetched.
         """
         files = expand(sources, self._pages)
-        self._optional |= {*files} - {*sources}
+        named = {*sources, *(str(self._pages.path_of(s)) for s in sources if is_address(s))}
+        self._optional |= {*files} - named
         return tuple(files)
 
     def open(self, files: Sequence[str]) -> tuple[Index, ...]:
@@ -61,12 +63,13 @@ class Articles:
             SourceError: a file cannot be read, or none of those that a folder or a pattern brought.
             IndexFolderError: an index cannot be written.
         """
-        known = {index.document.source: index for index in self._indexes}
+        known = {index.document.source: index for index in (*self._piped, *self._indexes)}
         indexes = tuple(index for f in files if (index := self._open_file(f, known.get(f))))
         if not indexes:
             raise SourceError(f"none of the {len(files)} files could be read")
         self._report(files)
         self._indexes = indexes
+        self._piped = tuple(i for i in indexes if i.document.source == STDIN) or self._piped
         return indexes
 
     def _open_file(self, file: str, known: Index | None) -> Index | None:

@@ -73,7 +73,9 @@ def _key(settings: Settings) -> str:
         try:
             status = part.stat()
         except OSError as error:
-            raise ModelError(f"{part}: {error.strerror}; `qa models` lists the models that are here") from error
+            raise ModelError(
+                f"{part}: {error.strerror}; `qa models` lists what is here, `qa models use NAME` chooses"
+            ) from error
         key = f"model hash {part.resolve()} {status.st_size} {status.st_mtime_ns}"
         if (kept := cache.blob(key)) is None:
             kept = sha256_of(part).encode()

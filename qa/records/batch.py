@@ -12,7 +12,7 @@ import msgspec
 
 from qa.answering.assistant import Assistant
 from qa.errors import QAError, UsageError
-from qa.records.lines import BadLine, Question, complete_lines, read_lines, source_beside
+from qa.records.lines import BadLine, Question, complete_lines, of_a_run, read_lines, source_beside
 from qa.types import Answer
 
 
@@ -28,18 +28,17 @@ def answered_before(lines: Iterable[bytes], file: BinaryIO) -> int:
     asked = read_lines(lines, Question)
     for raw in complete_lines(file):
         number, line = next(asked, (0, None))
-        if line is None or not _answers(raw, line):
+        if line is None:
+            raise UsageError(f"line {done + 1} answers nothing: the batch has {done} lines; choose another file")
+        if not _answers(raw, line):
             raise UsageError(f"line {done + 1} is not the answer to line {number} of the batch; choose another file")
         done += 1
     return done
 
 
 def _answers(raw: bytes, line: Question | BadLine) -> bool:
-    try:
-        answer = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return False
-    if not isinstance(answer, dict) or answer.get("id") != line.id:
+    answer = of_a_run(raw)
+    if answer is None or answer.get("id") != line.id:
         return False
     return isinstance(line, BadLine) or answer.get("question", line.question) == line.question
 

@@ -13,7 +13,7 @@ import msgspec
 from qa.answering.assistant import Assistant
 from qa.answering.collection import Collection
 from qa.errors import QAError, UsageError
-from qa.records.lines import BadLine, complete_lines
+from qa.records.lines import BadLine, complete_lines, of_a_run
 from qa.text.display import clean, one_line
 from qa.text.markers import without
 from qa.types import Answer
@@ -62,11 +62,8 @@ class Each:
         return known
 
     def _answered(self, raw: bytes, number: int) -> str:
-        try:
-            line = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            line = None
-        source = line.get("id") if isinstance(line, dict) else None
+        line = of_a_run(raw) or {}
+        source = line.get("id")
         if not isinstance(source, str) or line.get("question", self._question) != self._question:
             raise UsageError(f"line {number} is not the answer of a document to this question; choose another file")
         return source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from qa.types import Answer, Turn
 # The first line of a saved conversation. It is known here, below the conversations, because `read_answers` accepts
 # their files and skips this line.
 SESSION = "qa.session/1"
+_SCHEMAS = {"qa.answer/1", "qa.error/1"}
+_BEGINNINGS = (b'{"question":', b'{"line":', b'{"schema":')  # of lines that are written of answers and errors
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,15 @@ def _reason(error: Exception) -> str:
     return f"not JSON text in UTF-8: {error}" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
+def of_a_run(raw: bytes) -> dict[str, Any] | None:
+    """Decode a line that a run wrote, an answer or why there is none; None where it is something else."""
+    try:
+        line = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return line if isinstance(line, dict) and line.get("schema") in _SCHEMAS else None
+
+
 def _id_of(raw: bytes) -> str | int | None:
     try:
         line = msgspec.json.decode(raw)
@@ -104,10 +115,15 @@ def complete_lines(file: BinaryIO) -> Iterator[bytes]:
     """Give the lines of a file to which a stopped run wrote; a last one that was cut off is deleted at the end.
 
     The file is positioned there then.
+
+    Raises:
+        UsageError: what was cut off is no line of a run.
     """
     complete = 0  # bytes
     for raw in file:
         if not raw.endswith(b"\n"):
+            if not any(raw.startswith(begin) or begin.startswith(raw) for begin in _BEGINNINGS):
+                raise UsageError("the last line is no answer of an earlier run; choose another file")
             break
         complete += len(raw)
         yield raw

@@ -114,10 +114,11 @@ class Conversations:
         Raises:
             RefusedError: there is none of that id.
         """
-        answers = self._find(identifier).answers
+        session = self._find(identifier)
+        answers = session.answers
         if form == "jsonl":
             return "".join(msgspec.json.encode(a).decode() + "\n" for a in answers)
-        documents = documents_of(answers, self._settings.limits, at_hand=at_hand)
+        documents = documents_of(answers, self._settings.limits, at_hand=at_hand, paths=session.sources)
         return (markdown if form == "md" else page)(answers, documents)
 
     def delete(self, identifier: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from qa.errors import QAError
 
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
@@ -43,8 +46,15 @@ class Metrics:
         self._waiting.set_function(count)
 
     def watch_sources(self, count: Callable[[], float]) -> None:
-        """Ask ``count`` how many sources are open."""
-        self._sources.set_function(count)
+        """Ask ``count`` how many sources are open; not a number where it cannot tell."""
+
+        def known() -> float:
+            try:
+                return count()
+            except QAError:
+                return math.nan
+
+        self._sources.set_function(known)
 
     def text(self) -> bytes:
         """Write all counts."""

@@ -39,8 +39,15 @@ class Pages:
         self._max_bytes, self._seconds = settings.limits.bytes, settings.fetch_seconds
 
     def path_of(self, address: str) -> Path:
-        """Return the path at which the page of ``address`` is stored, whether it is there yet or not."""
-        parts = urlsplit(address)
+        """Return the path at which the page of ``address`` is stored, whether it is there yet or not.
+
+        Raises:
+            SourceError: it is no address.
+        """
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise SourceError(f"{address}: not an address: {error}") from error
         readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{parts.hostname} {parts.path}").strip("-")[:60]
         return self._folder / f"{readable}-{hashlib.sha256(address.encode()).hexdigest()[:12]}.mhtml"
 

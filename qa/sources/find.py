@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from qa.sources.fetch import Pages, is_address
 from qa.sources.formats import SUFFIXES
 
 STDIN = "-"
+log = logging.getLogger(__name__)
 
 
 def expand(sources: Iterable[str], pages: Pages | None = None, *, again: bool = False) -> list[str]:
@@ -26,7 +28,10 @@ def expand(sources: Iterable[str], pages: Pages | None = None, *, again: bool = 
     # A dict keeps the order and drops what is named twice.
     files: dict[str, None] = {}
     for source in sources:
-        files.update(dict.fromkeys(_files_of(source, pages, again=again)))
+        try:
+            files.update(dict.fromkeys(_files_of(source, pages, again=again)))
+        except OSError as error:
+            raise SourceError(f"{source}: cannot be read: {error.strerror}") from error
     return list(files)
 
 
@@ -46,14 +51,22 @@ def _files_of(source: str, pages: Pages | None, *, again: bool) -> list[str]:
     matches = sorted(p for p in glob.glob(source, recursive=True) if Path(p).is_file())  # noqa: PTH207
     if not matches:
         raise SourceError(f"{source}: no such file or folder")
-    return [p for p in matches if Path(p).suffix.lower() in SUFFIXES]
+    readable = [p for p in matches if Path(p).suffix.lower() in SUFFIXES]
+    if not readable:
+        raise SourceError(f"{source}: no {' or '.join(SUFFIXES)} file among the {len(matches)} that it matches")
+    return readable
 
 
 def _documents_in(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not hidden:
-            yield path
+    for place, folders, names in os.walk(folder, onerror=_left_out):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        for path in (Path(place, name) for name in names if not name.startswith(".")):
+            if path.suffix.lower() in SUFFIXES and path.is_file():
+                yield path
+
+
+def _left_out(error: OSError) -> None:
+    log.warning("%s: left out: %s", error.filename, error.strerror)
 
 
 def absolute(path: str) -> str:

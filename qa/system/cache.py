@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from qa.errors import CacheError
@@ -77,8 +78,13 @@ class ModelCache:
             CacheError: a file cannot be deleted.
         """
         try:
-            if self.folder.is_dir():
-                shutil.rmtree(self.folder)
+            for file in self.files():
+                file.unlink(missing_ok=True)
+            for unfinished in self.folder.glob(f"{UNFINISHED}*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            # The folder may be one that holds files of others too.
+            with suppress(OSError):
+                self.folder.rmdir()
         except OSError as error:
             raise CacheError(f"{self.folder}: cannot be deleted: {error.strerror}") from error
 

@@ -190,7 +190,7 @@ def phases() -> dict[str, float]:
         lap(f"{turn}: encode and search")
         found = rank(question, hits, parts.reader, parts.quick, parts.calibration)
         lap(f"{turn}: read and rank")
-        *_, draft = Writer(parts.generator, parts.prompts, settings, parts.reader).write(question, found)
+        *_, draft = Writer(*parts.wording, settings, parts.reader).write(question, found)
         lap(f"{turn}: write and check")
         laps[f"{turn}: prompt tokens read"] = draft.usage.prompt - draft.usage.reused
         laps[f"{turn}: tokens written"] = draft.usage.completion

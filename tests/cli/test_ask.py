@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,7 +185,26 @@ def test_what_is_no_earlier_run_is_not_resumed(qa: Run, article: Path, tmp_path:
         assert status == 2
         assert "line 1 is not the answer to line 1 of the batch" in err
         assert kept.read_text(encoding="utf-8") == content
+    for content in (b"my notes", b'{"id": "a", "question": "Who?"}\n', b'{"question": "M\xfcller"}\n'):
+        kept.write_bytes(content)
+        assert qa("ask", "--batch", batch, "--resume", kept)[0] == 2
+        assert kept.read_bytes() == content
+    before = batch.read_bytes()
+    assert qa("ask", "--batch", batch, "--resume", batch)[0] == 2
+    assert batch.read_bytes() == before
     assert qa("ask", "Who?", "-s", article, "--resume", kept)[0] == 2
+
+
+def test_a_batch_can_come_through_a_pipe(qa: Run, article: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = json.dumps({"question": "Who?", "source": str(article)}).encode() + b"\n"
+    writer = threading.Thread(target=lambda: pipe.write_bytes(line))
+    writer.start()
+    status, out, _ = qa("ask", "--batch", pipe)
+    writer.join()
+    assert (status, len(out.splitlines())) == (0, 1)
+    assert "a pipe is read once" in qa("ask", "--batch", pipe, "--resume", tmp_path / "answers.jsonl")[2]
 
 
 def test_a_batch_line_can_name_a_web_address(qa: Run, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_file_is_known_by_its_hash_wherever_it_lies(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_said(tmp_path: Path) -> None:
     keep(settings(tmp_path), CAPABLE)
-    with pytest.raises(ModelError, match="`qa models` lists the models"):
+    with pytest.raises(ModelError, match="`qa models` lists what is here"):
         found(settings(tmp_path, model=str(tmp_path / "nosuch.gguf")))
 
 

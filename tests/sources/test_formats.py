@@ -9,11 +9,13 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from lxml.html import document_fromstring
 
 from qa.errors import SourceError
 from qa.index.builder import IndexBuilder
 from qa.settings import Settings
 from qa.sources.formats import extract
+from qa.sources.formats.layout import lay_out
 from qa.sources.read import load
 from qa.types import Limits
 from tests.conftest import FakeEmbedder
@@ -26,7 +28,7 @@ PAGE = f"""<html><head><title>The bakery | News</title><meta name="author" conte
 <p>{SECOND}</p></article><footer>All rights reserved by the news company</footer></body></html>"""
 
 
-def pdf(*pages: str, password: str = "") -> bytes:
+def pdf(*pages: str, password: str = "", created: str = "D:20240102") -> bytes:
     from matplotlib.backends.backend_pdf import PdfPages
     from matplotlib.figure import Figure
     from pypdf import PdfReader, PdfWriter
@@ -38,7 +40,7 @@ def pdf(*pages: str, password: str = "") -> bytes:
             figure.text(0.05, 0.5, page)
             file.savefig(figure)
     writer = PdfWriter(clone_from=PdfReader(drawn))
-    writer.add_metadata({"/Title": "The bakery", "/Author": "Jane Doe"})
+    writer.add_metadata({"/Title": "The bakery", "/Author": "Jane Doe", "/CreationDate": created})
     if password:
         writer.encrypt(password)
     buffer = io.BytesIO()
@@ -91,8 +93,13 @@ def eml() -> bytes:
         "Jane Doe <j@x.org>",
         "Fri, 06 Dec 2024 10:00:00 +0000",
     )
-    message.set_content(f"{FIRST}\n\n{SECOND}\n")
+    message.set_content(f"{FIRST}\n")
     message.add_attachment(b"x", maintype="application", subtype="pdf", filename="plan.pdf")
+    message.add_attachment(f"{SECOND}\n", disposition="inline")  # as is written below a picture
+    forwarded = EmailMessage()
+    forwarded["Subject"] = "The oven"
+    forwarded.set_content("It is hot.")
+    message.add_attachment(forwarded)
     return message.as_bytes()
 
 
@@ -128,6 +135,7 @@ def test_what_a_file_says_of_itself_can_be_asked_for() -> None:
     assert "Bread | 40 kinds" in extract(docx(), ".docx", "a.docx").text
     assert extract(eml(), ".eml", "a.eml").unread == (
         "the attachment plan.pdf is not read; save it and give it as a source",
+        "the message “The oven” in it is not read; save it and give it as a source",
     )
 
 
@@ -160,13 +168,16 @@ def test_a_document_of_libreoffice_is_read_as_it_is_shown() -> None:
         f"<table:table><table:table-row>{cell.format('Bread', 'of rye')}{cell.format('40', 'kinds')}</table:table-row>"
         "</table:table><text:p>It has a comment<office:annotation><text:p>Is that so?</text:p></office:annotation> and "
         'a note<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>'
-        "So says the note.</text:p></text:note-body></text:note>.</text:p></office:text>"
+        "So says the note.</text:p></text:note-body></text:note>.</text:p><text:p>See "
+        "<text:a xlink:href='http://x'>the Times</text:a>.</text:p></office:text>"
     )
     raw = edited(odt(), "content.xml", "</office:text>", more)
     gone = "<text:tracked-changes><text:changed-region><text:deletion><text:p>It was never so.</text:p></text:deletion>"
     gone += "</text:changed-region></text:tracked-changes><text:h"
     text = extract(edited(raw, "content.xml", "<text:h", gone), ".odt", "a.odt").text
-    assert text.endswith("Bread of rye | 40 kinds\n\nIt has a comment and a note.\n\nSo says the note.")
+    assert text.endswith(
+        "Bread of rye | 40 kinds\n\nIt has a comment and a note.\n\nSee the Times.\n\nSo says the note."
+    )
     assert "never so" not in text
 
 
@@ -186,6 +197,18 @@ def test_a_document_that_breaks_off_is_not_read_as_if_it_ended_there() -> None:
         extract(edited(odt(), "content.xml", SECOND, f"{SECOND}<text:span"), ".odt", "a.odt")
     with pytest.raises(SourceError, match=r"not a valid \.docx file"):
         extract(edited(docx(), "word/document.xml", SECOND, f"{SECOND}<w:p"), ".docx", "a.docx")
+
+
+def test_a_cell_is_read_as_it_is_shown() -> None:
+    row = "<tr><td>H<sub>2</sub>O</td><td><b>Total</b>: 5<p>or 6</p></td></tr>"
+    page = document_fromstring(f"<body><table><caption>Wares</caption>{row}</table></body>")
+    assert lay_out(page) == "Wares\n\nH2O | Total: 5 or 6"
+
+
+def test_a_date_of_a_pdf_that_is_none_costs_only_the_date() -> None:
+    raw = pdf(FIRST, created="Mon Jan 5 10:11:12 2004")
+    assert extract(raw, ".pdf", "a.pdf").date == ""
+    assert FIRST in extract(raw, ".pdf", "a.pdf").text
 
 
 def test_pages_are_numbered_and_those_without_text_named() -> None:

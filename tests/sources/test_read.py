@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import SourceError
+from qa.settings import Settings
+from qa.sources.fetch import Pages
 from qa.sources.find import expand
 from qa.sources.formats.extracted import decode
 from qa.sources.read import load
@@ -82,3 +85,30 @@ def test_a_pattern_stands_for_what_fits_it(tmp_path: Path) -> None:
     assert [Path(p).name for p in expand([str(tmp_path / "*")])] == ["a.txt", "b.txt"]
     with pytest.raises(SourceError, match="no such file or folder"):
         expand([str(tmp_path / "*.pdf")])
+    with pytest.raises(SourceError, match=r"no \.txt or .* file among the 1 that it matches"):
+        expand([str(tmp_path / "*.bin")])
+
+
+def test_a_name_that_the_system_takes_for_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read: File name too long"):
+        expand([str(tmp_path / ("a" * 300))])
+    with pytest.raises(SourceError, match=r"http://\[x: not an address"):
+        expand(["http://[x"], Pages(Settings(pages_dir=tmp_path)))
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.txt").write_text("Words.", encoding="utf-8")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "b.txt").write_text("Words.", encoding="utf-8")
+    real = os.scandir
+
+    def refused(path: str) -> object:
+        if Path(path).name == "private":
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    (tmp_path / "private").mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "scandir", refused)
+        assert [Path(p).name for p in expand([str(tmp_path)])] == ["a.txt"]
+    assert [r.getMessage() for r in caplog.records] == [f"{tmp_path / 'private'}: left out: Permission denied"]

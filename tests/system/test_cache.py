@@ -65,6 +65,10 @@ def test_the_cache_is_bounded_and_private_and_can_be_cleared(cache: ModelCache) 
     assert cache.folder.stat().st_mode & 0o077 == 0
     assert all(p.stat().st_mode & 0o077 == 0 for p in cache.files())
     assert not [p for p in cache.folder.iterdir() if p.name.startswith(".")]
+    (cache.folder / "somebody's").touch()
+    cache.clear()
+    assert [p.name for p in cache.folder.iterdir()] == ["somebody's"]
+    (cache.folder / "somebody's").unlink()
     cache.clear()
     cache.clear()
     assert not cache.folder.exists()

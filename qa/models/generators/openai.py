@@ -85,7 +85,7 @@ class OpenAIGenerator:
     """A chat model behind ``base_url``; the key is that of ``OPENAI_API_KEY``, if there is one.
 
     Raises:
-        UsageError: there is no address, or it is another machine's and the network is not allowed.
+        UsageError: there is no address, or none that is one, or it is another machine's and the network is not allowed.
     """
 
     def __init__(
@@ -97,11 +97,16 @@ class OpenAIGenerator:
         context_tokens: int = 1024,
         seconds: float = 60.0,
     ) -> None:
-        if not name or urlsplit(base_url).scheme not in {"http", "https"}:
+        try:
+            address = urlsplit(base_url)
+            _ = address.port
+        except ValueError as error:
+            raise UsageError(f"{base_url}: not an address: {error}") from error
+        if not name or address.scheme not in {"http", "https"}:
             raise UsageError(
                 f"{SERVED}{name}: name a model and its server: --model {SERVED}NAME --base-url http://localhost:8000/v1"
             )
-        host = urlsplit(base_url).hostname or ""
+        host = address.hostname or ""
         if not allow_network and not _is_loopback(host):
             raise UsageError(f"{base_url}: not on this machine; --allow-network permits sending passages there")
         self.name = f"{SERVED}{name}"

@@ -18,7 +18,7 @@ from qa.server.contract import described
 from qa.server.desk import Step
 from qa.server.library.opened import Source
 from qa.server.library.sources import Sources
-from qa.server.refusals import OpenAIError, RefusedError, body_of
+from qa.server.refusals import OpenAIError, RefusedError, body_of, refusal_of
 from qa.server.routing import as_json, in_thread, service_of, while_connected
 from qa.types import Answer, Citation
 
@@ -60,7 +60,7 @@ async def complete(request: Request) -> Response:
     steps = service.desk.stream(question, history=history, sources=files)
     # A refusal is a status as long as nothing has been sent: clients come again after a 429, not after an event.
     first = await while_connected(request, _next(steps))
-    return EventSourceResponse(_events(first, steps, reply, request.url.path))
+    return EventSourceResponse(_events(first, steps, reply, request))
 
 
 def _reply(request: Request, asked: ChatRequest) -> Reply:
@@ -77,7 +77,7 @@ async def _next(steps: AsyncIterator[Step | None]) -> Step | None:
 
 
 async def _events(
-    first: Step | None, steps: AsyncIterator[Step | None], reply: Reply, path: str
+    first: Step | None, steps: AsyncIterator[Step | None], reply: Reply, request: Request
 ) -> AsyncIterator[bytes]:
     sent = ""
     try:
@@ -93,8 +93,11 @@ async def _events(
                 step = await anext(steps)
             for chunk in await in_thread(_all, reply.end(step, sent)):
                 yield _event(chunk)
-    except RefusedError as refusal:
-        yield format_sse_event(data_str=body_of(refusal, path).decode())
+    except Exception as error:  # noqa: BLE001 - the status has been sent, so that the guard can no longer say it
+        refusal = refusal_of(error)
+        if refusal.reason:
+            service_of(request).metrics.refused(refusal.reason)
+        yield format_sse_event(data_str=body_of(refusal, request.url.path).decode())
     else:
         yield format_sse_event(data_str="[DONE]")
 

@@ -28,6 +28,8 @@ def extract(raw: bytes, suffix: str, source: str) -> Extracted:
         extracted = READERS[suffix](raw)
     except SourceError as error:
         raise SourceError(f"{source}: {error}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # a broken file makes the libraries raise what they like
         raise SourceError(f"{source}: not a valid {suffix} file: {first_line(error)}") from error
     if not any(c.isalnum() for c in extracted.text):

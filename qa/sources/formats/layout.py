@@ -19,10 +19,11 @@ def lay_out(page: Any) -> str:
     # Side by side, the lines of a row's cells would alternate.
     for table in page.xpath("//table[not(ancestor::table)]"):
         rows = [
-            join_cells([" ".join(cell.itertext()) for cell in row.xpath("./td | ./th")])
+            join_cells([Inscriptis(cell).get_text() for cell in row.xpath("./td | ./th")])
             for row in table.xpath(".//tr[not(ancestor::tr)]")
         ]
-        lines = builder.DIV(*(builder.P(row) for row in rows if row))
+        captions = [caption.text_content() for caption in table.xpath("./caption")]
+        lines = builder.DIV(*(builder.P(row) for row in (*captions, *rows) if row))
         lines.tail = table.tail
         table.getparent().replace(table, lines)
     return _BLANK_LINES.sub(BREAK, Inscriptis(page).get_text()).strip()

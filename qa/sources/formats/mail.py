@@ -8,7 +8,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 
 from qa.errors import SourceError
-from qa.sources.formats.extracted import Extracted
+from qa.sources.formats.extracted import BREAK, Extracted
 from qa.sources.formats.html import read_html
 
 
@@ -22,19 +22,27 @@ def read_eml(raw: bytes) -> Extracted:
     body = message.get_body(preferencelist=("plain", "html"))
     if body is None:
         raise SourceError("the message has no text")
-    content = body.get_content()
+    content, others, unread = body.get_content(), [], []
+    for part in message.iter_attachments():
+        if name := part.get_filename():
+            unread.append(f"the attachment {name} is not read; save it and give it as a source")
+        elif part.get_content_type() == "message/rfc822":
+            unread.append(
+                f"the message “{part.get_content()['subject']}” in it is not read; save it and give it as a source"
+            )
+        elif part.get_content_type() == "text/plain":
+            others.append(part.get_content())  # what was written below a picture
     if body.get_content_type() == "text/html":
         extracted = read_html(content.encode())
     else:
-        extracted = Extracted(content.replace("\r\n", "\n"))
+        extracted = Extracted(BREAK.join([content, *others]).replace("\r\n", "\n"))
     sent = message["date"].datetime.date().isoformat() if message["date"] and message["date"].datetime else ""
-    attachments = [name for part in message.iter_attachments() if (name := part.get_filename())]
     return replace(
         extracted,
         title=str(message["subject"] or ""),
         author=str(message["from"] or ""),
         date=sent,
-        unread=tuple(f"the attachment {name} is not read; save it and give it as a source" for name in attachments),
+        unread=tuple(unread),
     )
 
 
@@ -50,7 +58,7 @@ def read_mhtml(raw: bytes, read_part: Callable[[bytes, str], Extracted | None]) 
         if not isinstance(content, bytes):
             continue
         charset = part.get_content_charset()
-        if charset and "html" in media_type:
+        if charset and (media_type.startswith("text/") or "html" in media_type):
             with suppress(LookupError):
                 content = content.decode(charset, errors="replace").encode()
         if extracted := read_part(content, media_type):

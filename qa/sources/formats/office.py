@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from typing import Any
 
 from qa.errors import SourceError
 from qa.sources.formats.extracted import BREAK, Extracted
@@ -49,11 +50,11 @@ def read_odt(raw: bytes) -> Extracted:
         hidden.delete()
     notes = []
     for note in body.get_elements("//text:note"):
-        notes += [part.inner_text.strip() for part in note.get_elements("text:note-body")]
+        notes += [_text_of(part).strip() for part in note.get_elements("text:note-body")]
         note.delete()
     outer = "[not(ancestor::text:p or ancestor::table:table-row)]"
     blocks = [
-        join_cells([cell.inner_text for cell in block.children]) if block.tag == _ROW else block.inner_text.strip()
+        join_cells([_text_of(cell) for cell in block.children]) if block.tag == _ROW else _text_of(block).strip()
         for block in body.get_elements(f"//text:p{outer} | //text:h{outer} | //{_ROW}{outer}")
     ]
     date = None
@@ -65,6 +66,14 @@ def read_odt(raw: bytes) -> Extracted:
         author=metadata.creator or metadata.initial_creator or "",
         date=date.date().isoformat() if date else "",
     )
+
+
+def _text_of(element: Any) -> str:
+    # The library's own way writes links and pictures as Markdown.
+    if element.tag == "draw:image":
+        return ""
+    inner = (element.text or "") + "".join(_text_of(child) + (child.tail or "") for child in element.children)
+    return f"{inner}\n" if element.tag == "text:p" else inner
 
 
 def read_rtf(raw: bytes) -> Extracted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from contextlib import suppress
 
 from qa.errors import SourceError
 from qa.sources.formats.extracted import BREAK, Extracted
@@ -36,7 +37,9 @@ def read_pdf(raw: bytes) -> Extracted:
         # Lines end where the page is narrow, and words are hyphenated there.
         text += _WRAPPED.sub(" ", _HYPHENATED.sub("", lines.strip())) + BREAK
     metadata = reader.metadata
-    date = metadata.creation_date if metadata else None
+    date = None
+    with suppress(ValueError):  # a date can be any text, and the article can be read without
+        date = metadata.creation_date if metadata else None
     return Extracted(
         text.rstrip(),
         title=str(metadata.title or "") if metadata else "",
