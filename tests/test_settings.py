@@ -57,6 +57,16 @@ def test_a_wrong_variable_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LANGUAGE", "german"), ("LANGUAGE", "EN"), ("MAX_FILE_MB", "inf"), ("INDEX_DIR", "~nobody-of-that-name/x")],
+)
+def test_a_value_that_means_nothing_is_said(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"QA_{name}", value)
+    with pytest.raises(UsageError, match=name.lower()):
+        load_settings()
+
+
 def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QA_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(UsageError, match="no such settings file"):

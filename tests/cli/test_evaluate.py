@@ -34,6 +34,7 @@ def test_gold_questions_give_figures(qa: Run, article: Path, silent: Path, tmp_p
     assert [w["id"] for w in report["wrong"]] == [2]
     assert len(saved.read_text().splitlines()) == 2
     assert "expected: not in the article" in qa("eval", gold, "-s", article, "--wrong")[1]
+    assert "cannot be written" in qa("eval", tmp_path / "none.jsonl", "--save", tmp_path / "none" / "s.jsonl")[2]
     assert "needs one source" in qa("eval", gold, "-s", article, "-s", silent)[2]
 
 

@@ -54,6 +54,15 @@ def test_a_model_is_chosen_taken_back_and_deleted(
     assert not pulled.parent.exists()
 
 
+def test_what_stands_beside_a_model_that_is_removed_stays(qa: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "models"
+    folder.mkdir(parents=True)
+    for name in ("small.gguf", "notes.txt"):
+        (folder / name).write_bytes(b"x")
+    assert qa("models", "remove", "small", "--quiet")[0] == 0
+    assert [p.name for p in folder.iterdir()] == ["notes.txt"]
+
+
 def test_a_new_model_is_tested_once_and_what_was_found_is_shown(
     qa: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,12 @@ def test_a_saved_run_is_read_back(judged: list[Judged], tmp_path: Path) -> None:
     assert msgspec.json.encode(read_saved(tmp_path / "run.jsonl")) == msgspec.json.encode(judged)
 
 
+def test_the_same_question_of_several_articles_is_compared_for_each(judged: list[Judged], tmp_path: Path) -> None:
+    several = [replace(judged[0], gold=msgspec.structs.replace(judged[0].gold, source=s)) for s in ("a.txt", "b.txt")]
+    save(several, tmp_path / "run.jsonl")
+    assert compare(tmp_path / "run.jsonl", tmp_path / "run.jsonl").before["questions"] == 2
+
+
 def test_two_runs_differ_in_the_questions_whose_result_changed(judged: list[Judged], tmp_path: Path) -> None:
     save(judged, tmp_path / "before.jsonl")
     save([replace(j, right=not j.right) for j in judged], tmp_path / "after.jsonl")
