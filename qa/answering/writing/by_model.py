@@ -74,6 +74,7 @@ class ModelAnswerer:
                 draft = draft.with_check("the model says that the passages do not answer")
                 break
             draft, reasons = self._judged(draft, claims(text)[:most], evidence, shown)
+            draft = replace(draft, claims=draft.claims[:most])  # a second try may add to the first
             if draft.confidence >= self._settings.min_confidence:
                 yield draft
             if not reasons:
