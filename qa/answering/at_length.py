@@ -43,11 +43,12 @@ class AtLength:
     """A question for a long answer.
 
     ``asked`` is what its evidence answers; or else ``topic`` is a name that all of it is to be about, or ``compared``
-    are two things.
+    are two things. ``thing`` is what is to be explained where it is no name.
     """
 
     asked: str
     topic: str = ""
+    thing: str = ""
     compared: tuple[str, ...] = ()
 
 
@@ -65,7 +66,7 @@ def recognise(question: str) -> AtLength | None:
     what = match["what"].strip(" ,")
     if _ASKS.match(what):
         return AtLength(f"{what[:1].upper()}{what[1:]}?")
-    return AtLength(asked, topic=what if names_and_numbers(f"about {what}") else "")
+    return AtLength(asked, topic=what) if names_and_numbers(f"about {what}") else AtLength(asked, thing=what)
 
 
 def _comparing(match: re.Match[str], asked: str) -> bool:

@@ -13,6 +13,7 @@ from qa.answering.retrieve import Retriever
 from qa.answering.writing.draft import corroborated, in_full, literal
 from qa.settings import Settings
 from qa.text.markup import plain
+from qa.text.words import overlap
 from qa.types import Candidate, Evidence, Hit, Span, Supported, Turn
 
 # An answer over the whole article is made of its own sentences, so what is unsure is only whether it was meant.
@@ -61,14 +62,22 @@ class Finder:
             passages = self._retriever.passages(*long.compared)
             points = at_length.compare(long.compared, passages, parts.embedder_of(passages))
         elif long.topic:
-            topic = whole_article.Overview("summary", long.topic, at_length.WORDS)
-            passages = self._retriever.passages(question)
-            points = whole_article.answer(topic, passages, parts.embedder_of(passages), parts.reader_of(passages))
+            points = self._about(long.topic, question)
         else:
             found = self._read(long.asked, ())
+            spoken_of = bool(long.thing) and overlap(long.thing, " ".join(hit.text for hit in found.hits)) == 1
+            if spoken_of and found.confidence < self._settings.min_confidence:
+                # No one sentence answers, but the article speaks of it.
+                points = self._about(long.thing, question)
+                return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
             chosen = found.points or tuple(at_length.points_of(found.candidates))
             return replace(found, standalone_question=question, points=chosen, at_length=True)
         return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
+
+    def _about(self, topic: str, question: str) -> list[Supported]:
+        parts, passages = self._parts, self._retriever.passages(question)
+        summary = whole_article.Overview("summary", topic, at_length.WORDS)
+        return whole_article.answer(summary, passages, parts.embedder_of(passages), parts.reader_of(passages))
 
     def _said_of_itself(self, question: str, fields: Sequence[str]) -> Evidence | None:
         """Answer what is asked of a lone article's file with what the file says; None where it does not."""

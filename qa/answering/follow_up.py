@@ -24,6 +24,11 @@ _POINTING = re.compile(
     r"|\b(?:what|who|where|anything|anyone) else\b",
     re.IGNORECASE,
 )
+# "And the leader of the council, is he certain?" may name whom it asks about.
+_SET_BEFORE = re.compile(
+    r"^(?:and |but |so )?(?:the|an?|this|that) [^,?]{3,60}, (?:is|are|was|were|do|does|did|has|have|had|will|can)\b",
+    re.IGNORECASE,
+)
 _PICKS_UP = re.compile(r"^(?:and|but|so|or|then)\b[ ,]*", re.IGNORECASE)
 _ELLIPSIS = re.compile(
     r"^(?:(?:what|how) about\b|(?:in|at|for|from|by|on|to|with|since|until)\b"
@@ -68,15 +73,16 @@ def standalone(question: str, history: Sequence[Turn], language: str = KNOWN) ->
 def readings(question: str, history: Sequence[Turn], language: str = KNOWN) -> tuple[str, ...]:
     """Return how ``question`` may be meant after ``history`` (oldest first), the likeliest first.
 
-    That is one way, but for a question that is short and names nothing to put something in for: it may go on from the
-    last one, or be whole ("Who is the mayor?" in a language that needs two words for it). What leans on something is
-    told by English words; in other ``language``s by the length alone.
+    That is one way, but for a question that names before the pronoun whom it may mean, and for one that is short and
+    names nothing to put something in for: it may go on from the last one, or be whole ("Who is the mayor?" in a
+    language that needs two words for it). What leans on something is told by English words; in other ``language``s by
+    the length alone.
     """
     # What the article does not say names nothing.
     refusals = {NOT_IN_ARTICLE, said(NOT_IN_ARTICLE, language)}
     turns = [(q[:_LONGEST], "" if a in refusals else a[:_LONGEST]) for q, a in history[-_TURNS:]]
     completed, joined = _completed(question, turns, language)
-    if joined:
+    if joined or (completed != question and _SET_BEFORE.match(question)):
         return completed, question
     if turns and language != KNOWN and length(question, language) <= _BRIEF:
         return question, _after(_completed(turns[-1][0], turns[:-1], language)[0], question.strip(), language)

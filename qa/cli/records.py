@@ -31,7 +31,7 @@ def verify(
     for problem in problems:
         complain(problem)
     if problems:
-        raise QAError(f"{len(problems)} of {count} quotes do not match their source")
+        raise QAError(f"{len(problems)} of {count} quotes could not be confirmed in their source")
     if not settings.quiet:
         say(f"{count} quotes match their sources")
 

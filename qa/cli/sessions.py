@@ -70,7 +70,8 @@ def export_session(
     session = Sessions(settings.sessions_dir).find(name)
     with _at_hand(session, settings) as at_hand:
         documents = export.documents_of(session.answers, settings.limits, at_hand=at_hand, paths=session.sources)
-    export.save(file, session.answers, documents)
+    located = export.located(session.answers, session.sources) if file.suffix == ".jsonl" else session.answers
+    export.save(file, located, documents)
     there = {document.source for document in documents}
     for source in dict.fromkeys(c.source for a in session.answers for c in a.citations if c.source not in there):
         complain(f"{source}: not found as it was cited; {file} has the quotes without it")

@@ -85,6 +85,13 @@ def documents_of(
     return documents
 
 
+def located(answers: Sequence[Answer], paths: Sequence[str]) -> list[Answer]:
+    """Name the sources of citations by the whole paths among ``paths``, so that they are found from everywhere."""
+    return [
+        replace(a, citations=tuple(replace(c, source=_whole(c.source, paths)) for c in a.citations)) for a in answers
+    ]
+
+
 def _whole(source: str, paths: Sequence[str]) -> str:
     parts = PurePath(source).parts
     return next((path for path in paths if PurePath(path).parts[-len(parts) :] == parts), source)

@@ -20,7 +20,7 @@ SENTENCES = (
         ("Explain why the bridge was closed.", AtLength("Why the bridge was closed?")),
         ("Please explain in detail how the vote works", AtLength("How the vote works?")),
         ("Why was the bridge closed, in detail?", AtLength("Why was the bridge closed?")),
-        ("Explain the ban", AtLength("Explain the ban")),
+        ("Explain the ban", AtLength("Explain the ban", thing="the ban")),
         ("Tell me more about Golani", AtLength("Tell me more about Golani", topic="Golani")),
         ("Describe the city of Aleppo in detail.", AtLength(
             "Describe the city of Aleppo in detail.", topic="the city of Aleppo")),

@@ -108,6 +108,13 @@ def test_what_articles_agree_on_is_cited_for_its_own_part(tmp_path: Path, settin
     assert all(("guests" in quotes[n]) == (f"[{n}]" in answer.answer.split(".")[0]) for n in quotes)
 
 
+def test_what_no_one_sentence_answers_is_explained_with_what_speaks_of_it(tmp_path: Path, settings: Settings) -> None:
+    text = "The bridge of Hilltown was closed for repairs. Nobody is worried. The bridge of Hilltown is old."
+    answer = opened(tmp_path, settings, text).ask("Tell me more about the bridge.")
+    assert [c.quote for c in answer.citations] == [f"{s}." for s in text.rstrip(".").split(". ") if "bridge" in s]
+    assert opened(tmp_path, settings, text).ask("Tell me more about the price of the bread.").status == "not_in_article"
+
+
 def test_one_part_of_a_question_can_be_in_dispute(tmp_path: Path, settings: Settings) -> None:
     texts = [
         f"{said(count)} The bread of the opening in Hilltown cost {cost} euros." for count, cost in ((52, 3), (71, 4))

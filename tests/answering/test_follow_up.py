@@ -64,6 +64,12 @@ def test_a_short_question_in_another_language_leans_on_the_one_before() -> None:
     assert standalone("设计师保留了什么？", [("茶市何时关闭？", "十年前。")], "zh") == "设计师保留了什么？"
 
 
+def test_whom_a_question_names_before_the_pronoun_may_be_meant() -> None:
+    asked = "And the head of the army, is he sure?"
+    assert readings(asked, LEADER) == ("The head of the army, is Abu Omar sure?", asked)
+    assert len(readings("And is he sure?", LEADER)) == 1
+
+
 def test_a_short_question_that_names_nothing_may_be_meant_in_two_ways() -> None:
     told = [("Wann wurde die Brücke gebaut?", "1874.")]
     both = {"Wer ist Bürgermeister?", "Wann wurde die Brücke gebaut, und Wer ist Bürgermeister?"}

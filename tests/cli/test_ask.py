@@ -185,10 +185,10 @@ def test_what_is_no_earlier_run_is_not_resumed(qa: Run, article: Path, tmp_path:
         assert status == 2
         assert "line 1 is not the answer to line 1 of the batch" in err
         assert kept.read_text(encoding="utf-8") == content
-    for content in (b"my notes", b'{"id": "a", "question": "Who?"}\n', b'{"question": "M\xfcller"}\n'):
-        kept.write_bytes(content)
+    for foreign in (b"my notes", b'{"id": "a", "question": "Who?"}\n', b'{"question": "M\xfcller"}\n'):
+        kept.write_bytes(foreign)
         assert qa("ask", "--batch", batch, "--resume", kept)[0] == 2
-        assert kept.read_bytes() == content
+        assert kept.read_bytes() == foreign
     before = batch.read_bytes()
     assert qa("ask", "--batch", batch, "--resume", batch)[0] == 2
     assert batch.read_bytes() == before

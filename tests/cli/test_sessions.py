@@ -45,6 +45,8 @@ def test_what_an_answer_cites_is_found_from_another_folder(
         0,
         f"qa: gone.txt: not found as it was cited; {tmp_path / 'talk.html'} has the quotes without it\n",
     )
+    assert qa("sessions", "export", kept.name, tmp_path / "talk.jsonl")[0] == 0
+    assert f'"source":"{here / "a.txt"}"' in (tmp_path / "talk.jsonl").read_text(encoding="utf-8")
     assert "<mark" in (tmp_path / "talk.html").read_text(encoding="utf-8")
 
 

@@ -147,7 +147,7 @@ class Commands:
         threshold = self._conversation.assistant.settings.min_confidence
         lines = [
             f"searched for: {answer.standalone_question}",
-            f"confidence: {answer.confidence:.0%}; an answer needs at least {threshold:.0%}",
+            f"confidence: {answer.confidence:.1%}; an answer needs at least {threshold:.0%}",
         ]
         lines += [
             f"read, {c.probability:.0%}: {one_line(c.answer_text)!r} in “{one_line(c.quote_text)[:120]}”"
@@ -176,7 +176,9 @@ class Commands:
             raise UsageError("there is no more evidence; /why shows what was retrieved")
         self._more_from += _MORE
         for (source, start), (quote, probability) in shown:
-            self._screen.plain(f"{probability:.0%}: “{one_line(quote)}”  {source}, characters {start}-")
+            self._screen.plain(
+                f"{probability:.0%}: “{one_line(quote)}”  {source}, characters {start}-{start + len(quote)}"
+            )
 
     def _retry(self, _: str) -> None:
         question = self._conversation.again()
