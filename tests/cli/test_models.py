@@ -47,7 +47,7 @@ def test_a_model_is_chosen_taken_back_and_deleted(
     assert "llama 135M Q4_1" in table[2]
     assert "reader (not tested)" in table[2]
     assert "apache-2.0" in table[2]
-    assert table[-1] == "* is the generator, with a context window of 1024 tokens; the reader is mpnet-reader-6"
+    assert table[-1] == "* is the generator, with a context window of 1024 tokens; the reader is mpnet-reader-7"
     assert qa("models", "use", "bundled")[0] == 0
     assert config.read_text(encoding="utf-8") == "# mine\nthreads = 2\n"
     assert qa("models", "remove", "small", "-q") == (0, "", "")

@@ -43,7 +43,7 @@ class MPNetReader:
         ModelError: a file is missing.
     """
 
-    name = "mpnet-reader-6"
+    name = "mpnet-reader-7"
     BLOB = "large.bin"
 
     def __init__(
