@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     min_confidence: Annotated[
         float, Meta(ge=0, le=1, description="below this probability of being right, the article does not say")
-    ] = 0.22
+    ] = 0.21
     index_dir: Annotated[Path, Meta(description="folder of the indexes")] = msgspec.field(
         default_factory=lambda: data_home() / "indexes"
     )

@@ -14,7 +14,7 @@ from qa.types import Candidate, Hit, Span
 
 # Of a logistic curve over the share; set by hand on the five languages of tests/languages, since there is no training
 # material for other languages than English.
-_BIAS, _WEIGHT = -5.1, 9.0
+_BIAS, _WEIGHT = -5.2, 9.0
 
 
 class SharedWords:
