@@ -9,7 +9,7 @@ from qa.settings import AnswersBy
 
 _SUREST = 0.98  # an opinion is never certain, so that another can always be heard
 # How much of the say the model has. One that decides is not overruled by the surest reader where it refuses.
-_WEIGHT: dict[AnswersBy, float] = {"reader": 0.0, "both": 0.5, "model": 0.85}
+_WEIGHT: dict[AnswersBy, float] = {"reader": 0.0, "both": 0.5, "model": 0.87}
 
 
 @dataclass(frozen=True, slots=True)
