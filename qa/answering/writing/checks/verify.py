@@ -13,7 +13,7 @@ from qa.protocols import Reader
 from qa.text.language import KNOWN
 from qa.text.words import overlap
 
-ENOUGH = 0.6  # probability from which a claim is supported
+ENOUGH = 0.7  # probability from which a claim is supported
 _UNREAD = -20.0
 
 
