@@ -141,6 +141,7 @@ class Recorder:
         Raises:
             SessionError: the file cannot be written.
         """
+        new = False
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             written = self._path.read_bytes() if self._path.exists() else b""
@@ -156,6 +157,9 @@ class Recorder:
                 file.write(torn + b"".join(line + b"\n" for line in lines))
             self._head = head
         except OSError as error:
+            if new:
+                with suppress(OSError):  # a piece of a first line is of no use
+                    self._path.unlink()
             raise SessionError(
                 f"{self._path}: cannot be saved: {error.strerror}; QA_KEEP_SESSIONS=false turns saving off"
             ) from error
