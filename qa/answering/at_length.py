@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.protocols import Embedder
-from qa.text.words import names_and_numbers, overlap
+from qa.text.language import KNOWN
+from qa.text.words import capital, names_and_numbers, overlap
 from qa.types import Candidate, Hit, Span, Supported
 
 POINTS = 5
@@ -65,7 +66,7 @@ def recognise(question: str) -> AtLength | None:
         return None
     what = match["what"].strip(" ,")
     if _ASKS.match(what):
-        return AtLength(f"{what[:1].upper()}{what[1:]}?")
+        return AtLength(f"{capital(what, KNOWN)}?")
     return AtLength(asked, topic=what) if names_and_numbers(f"about {what}") else AtLength(asked, thing=what)
 
 

@@ -66,12 +66,11 @@ class Finder:
         else:
             found = self._read(long.asked, ())
             spoken_of = bool(long.thing) and overlap(long.thing, " ".join(hit.text for hit in found.hits)) == 1
-            if spoken_of and found.confidence < self._settings.min_confidence:
-                # No one sentence answers, but the article speaks of it.
-                points = self._about(long.thing, question)
-                return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
-            chosen = found.points or tuple(at_length.points_of(found.candidates))
-            return replace(found, standalone_question=question, points=chosen, at_length=True)
+            if not spoken_of or found.confidence >= self._settings.min_confidence:
+                chosen = found.points or tuple(at_length.points_of(found.candidates))
+                return replace(found, standalone_question=question, points=chosen, at_length=True)
+            # No one sentence answers, but the article speaks of it.
+            points = self._about(long.thing, question)
         return replace(_of_points(question, points, _WHOLE_ARTICLE if points else 0.0), at_length=True)
 
     def _about(self, topic: str, question: str) -> list[Supported]:
