@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise, takewhile
@@ -16,6 +16,7 @@ from qa.text.numbers import FRACTIONS, HAN_DIGITS, LONGEST, WRITTEN_IN_HAN, grou
 _TOKEN = re.compile(
     rf"\d+(?:[.,:/]\d+)*(?:[{FRACTIONS}]|(?:st|nd|rd|th)\b)?|[{FRACTIONS}]|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", re.UNICODE
 )
+_RUN = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[-.'’]")
 _OPENING = "\"'“”‘’([ \n"
 _SENTENCE_ENDS = ".!?:\n"
@@ -147,6 +148,20 @@ def capital(text: str, language: str) -> str:
     """Return a text with a capital at its start."""
     first = "İ" if language in {"tr", "az"} and text.startswith("i") else text[:1].upper()
     return first + text[1:]
+
+
+def own_case(text: str, sources: Iterable[str]) -> str:
+    """Write words with capitals behind their first letter as ``sources`` have them: "NatO" as "NATO"."""
+    forms: dict[str, list[str]] = {}
+    for form in (form for source in sources for form in _RUN.findall(source)):
+        forms.setdefault(form.lower(), []).append(form)
+
+    def own(match: re.Match[str]) -> str:
+        word = match.group()
+        known = forms.get(word.lower(), [word])
+        return word if word in known or word[1:] == word[1:].lower() else known[0]
+
+    return _RUN.sub(own, text)
 
 
 def _ignored(language: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from qa.text.words import (
     names_and_numbers,
     negated,
     overlap,
+    own_case,
     particulars,
     vocabulary,
     words_of,
@@ -103,3 +104,16 @@ def test_turkish_has_two_letters_i() -> None:
 def test_the_length_of_a_text_is_counted_in_words() -> None:
     assert length("three short words", "en") == 3
     assert length("茶市重开了，", "zh") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("AlepPO, in the north, fell.", "ALEPPO, in the north, fell."),
+        ("The army of NatO left the city.", "The army of NATO left the city."),
+        ("The McDonald report was read.", "The McDonald report was read."),
+        ("QxZ fell. A city in the north fell.", "QxZ fell. A city in the north fell."),
+    ],
+)
+def test_odd_capitals_are_written_as_the_source_has_them(text: str, written: str) -> None:
+    assert own_case(text, ["ALEPPO, in the north, fell to NATO.", "What does the McDonald report say?"]) == written

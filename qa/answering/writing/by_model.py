@@ -129,13 +129,8 @@ class ModelAnswerer:
         liked: dict[tuple[str, Span | None], float] = {
             (c.hit.document.source, c.quote): c.probability for c in candidates
         }
-        reasons = []
-        for hits in (cited, [h for h in shown if h not in cited]):
-            quote, reason = find_quote(claim.text, question, hits, liked, self._verifier)
-            if quote:
-                return Supported(claim.text, (quote,)), ""
-            reasons.append(reason)
-        return None, next(r for r in (*reasons, "nothing was shown") if r)
+        quote, reason = find_quote(claim.text, question, shown, liked, self._verifier, cited)
+        return (Supported(claim.text, (quote,)), "") if quote else (None, reason or "nothing was shown")
 
     def _with(self, draft: Draft, supported: Supported, evidence: Evidence) -> Draft:
         """Add a claim; the first says how sure the answer is."""

@@ -15,7 +15,7 @@ from qa.answering.writing.pattern import pattern_around
 from qa.protocols import Generation, Generator, Reader
 from qa.settings import Settings
 from qa.text.language import KNOWN
-from qa.text.words import content_stems
+from qa.text.words import content_stems, own_case
 from qa.types import Candidate, Message, Supported
 
 _RUNNER_UP = 0.5  # share of the best candidate's probability that another needs to be shown beside it
@@ -99,6 +99,10 @@ class Writer:
             return None, f"the article may not say {', '.join(sorted(granted))}, which only the question does"
         if supported and not self._answers(question, supported, shown[0]):
             return None, "it does not say what the evidence says"
+        if supported:
+            # The checks compare without capitals, and a small model writes "NatO".
+            quotes = (span.of(hit.document.text) for hit, span in supported.quotes)
+            supported = replace(supported, text=own_case(supported.text, (*quotes, question)))
         return supported, reason
 
     def _answers(self, question: str, supported: Supported, best: Candidate) -> bool:

@@ -72,6 +72,11 @@ def test_a_piece_of_the_quote_needs_no_second_reading() -> None:
         assert (said != "Maria Lopez") is kept
 
 
+def test_the_models_capitals_are_not_shown_where_the_evidence_has_others() -> None:
+    writer = Writer(FakeGenerator("MaRIA Lopez founded it in 1990 [1]."), load_prompts(), Settings())
+    assert texts(writer, "Who founded it?", replace(READ, exact=0.95)) == ["Maria Lopez founded it in 1990."]
+
+
 def test_what_only_the_question_says_is_no_part_of_an_unsure_answer() -> None:
     written, question = "Maria Lopez closed it in 1990 [1].", "When was it closed by Maria Lopez?"
     for probability, said in ((0.5, FOUNDED), (0.9, "Maria Lopez closed it in 1990.")):

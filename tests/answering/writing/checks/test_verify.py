@@ -57,3 +57,19 @@ def test_other_words_for_it_are_supported_where_the_reader_finds_it() -> None:
 def test_what_is_not_supported_has_a_reason(lie: str, reason: str) -> None:
     verifier = Verifier(Trained("nothing" if "mill" in lie else "pay"))
     assert find_quote(lie, "Why did the mill close?", [HIT], {}, verifier) == (None, reason)
+
+
+def test_a_changed_copy_of_a_sentence_has_no_support_elsewhere() -> None:
+    verifier = Verifier(Trained("pay"))
+    lie = "The old mill by the river did not close."
+    copied = "The old mill by the river did close."
+    near = hit(f"{copied} {TOLD}", copied, TOLD)
+    assert find_quote(lie, "Why did the mill close?", [near], {}, verifier) == (None, "the quote does not negate it")
+    assert find_quote(lie, "Why did the mill close?", [HIT], {}, verifier)[0]
+
+
+def test_of_two_quotes_the_cited_one_is_given_but_for_one_that_is_much_nearer() -> None:
+    verifier = Verifier(Trained("mill"))
+    other = hit("A mill near here closed.", source="b.txt")
+    first, second = (find_quote(text, "", [HIT, other], {}, verifier, [other])[0] for text in ("The mill.", PLAIN))
+    assert (first and first[0], second and second[0]) == (other, HIT)
