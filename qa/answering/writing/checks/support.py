@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w+")
 _RELATED = 0.5
 _VERIFIED = 6  # places that the reader compares with a sentence, the likeliest
 _CITED = 0.3  # share of a claim's words that a place which is cited may lack against another
-_COPIED = 0.85  # share of a claim's words that make it a copy of a sentence
+_COPIED = 0.8  # share of a claim's words that make it a copy of a sentence
 _CHANGES = frozenset("number counted name order place negates negated".split())
 _MORE = 0.1  # share of a claim's words that a second sentence has to add
 _UNLIKE = "the reader does not find it there"
@@ -103,7 +103,7 @@ def find_quote(
 def _changed(text: str, support: _Place, places: Iterable[_Place]) -> str:
     """Say what a text has changed if it is a copy of a sentence but for that; its ``support`` is then by chance."""
     copied = max((p for p in places if not p.two), key=lambda p: p.near)
-    if copied.near < _COPIED or copied.near <= support.near:
+    if copied.near < _COPIED or (copied.near <= support.near and not support.two):
         return ""
     rules = findings(text, copied.text, language=copied.language)
     return next((reason for rule, reason in rules if rule in _CHANGES), "")
