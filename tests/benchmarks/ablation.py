@@ -1,10 +1,14 @@
-"""What each part is worth: ``python -m tests.benchmarks.ablation QUESTIONS.jsonl [SOURCE]`` prints it."""
+"""What each part is worth: ``python -m tests.benchmarks.ablation QUESTIONS.jsonl [SOURCE]`` prints it.
+
+Where questions follow on others, it prints too what the conversation is worth.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,6 +16,7 @@ from unittest.mock import patch
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
+from qa.answering.follow_up import readings
 from qa.answering.parts import load_parts
 from qa.answering.writing.checks.check import Verdict
 from qa.cli.tables import show_figures
@@ -32,19 +37,53 @@ def unchecked() -> ExitStack:
     return stack
 
 
+def rewritten() -> ExitStack:
+    """Read a follow-up question in one way, as the rules write it out."""
+    stack = ExitStack()
+    stack.enter_context(patch("qa.answering.follow_up.readings", lambda *asked: readings(*asked)[:1]))
+    return stack
+
+
+def untold() -> ExitStack:
+    """Read a follow-up question as if nothing had been said before."""
+    stack = ExitStack()
+    stack.enter_context(patch("qa.answering.follow_up.leans", lambda *_: False))
+    return stack
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Settings other than the defaults, what is patched, and whether the larger reader reads all by itself."""
+
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    patched: Callable[[], ExitStack] = ExitStack
+    alone: bool = False
+
+
+VARIANTS = {
+    "all": Variant(),
+    "small reader": Variant({"reader": "small"}),
+    "larger alone": Variant(alone=True),
+    "no reader": Variant({"reader": "none"}),
+    "no abstention": Variant({"min_confidence": 0.0}),
+    "no checker": Variant(patched=unchecked),
+    "one reading": Variant(patched=rewritten),
+    "no conversation": Variant(patched=untold),
+}
+
+
 def main() -> None:
     questions, *sources = sys.argv[1:]
-    variants: dict[str, tuple[dict[str, Any], Callable[[], ExitStack]]] = {
-        "all": ({}, ExitStack),
-        "no reader": ({"reader": "none"}, ExitStack),
-        "no abstention": ({"min_confidence": 0.0}, ExitStack),
-        "no checker": ({}, unchecked),
-    }
+    talked = any(gold.history for gold in run.read_gold(Path(questions)))
     made = {}
-    for name, (flags, patched) in variants.items():
-        settings = load_settings(flags).settings
-        with patched():
-            made[name] = figures(run.run(Path(questions), Assistant(sources, settings, load_parts(settings))))
+    for name, variant in VARIANTS.items():
+        if variant.patched in {rewritten, untold} and not talked:
+            continue
+        settings = load_settings(dict(variant.flags)).settings
+        parts = load_parts(settings)
+        parts = replace(parts, quick=parts.reader) if variant.alone else parts
+        with variant.patched():
+            made[name] = figures(run.run(Path(questions), Assistant(sources, settings, parts)))
         print(name, made[name], file=sys.stderr, flush=True)
     show_figures(Console(), made)
 
