@@ -21,8 +21,10 @@ from qa.text.words import Word, parts_of, words_of
 _SHARED_WORDS = 0.75
 EITHER_WAY = frozenset("is are was were be been being called named as".split())
 _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the question's: a thing added
+CLAUSE = "clause"  # the rule that nothing overrules: what is added to a sentence is unlike a sentence in other words
 _SLOT = 2  # words beside a name that tell its role
 _PIECE = re.compile(r"\w+|[,;:()–—]")
+_SET_OFF = re.compile(r"[,;:–—](?=\s)")
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -55,7 +57,10 @@ def findings(claim: str, quote: str, *, question: str = "", language: str = KNOW
     else:
         for rule in (_numbers, _names, _negation):
             yield from rule(said, seen)
-        yield from _words(said, seen, words_of(question, language))
+        known = {w.stem for w in seen} | {w.stem for w in words_of(question, language) if not w.name}
+        yield from _words(said, seen, known)
+        if clause := _added_clause(claim, known, language):
+            yield CLAUSE, f"the quote does not say {clause!r}"
     if language == KNOWN:
         if in_doubt(claim, quote, question):
             yield "doubt", "the quote puts it in doubt"
@@ -134,9 +139,8 @@ def _names(said: Sequence[Word], seen: Sequence[Word]) -> Iterator[tuple[str, st
         yield "place", f"the quote has another in the place of {misplaced!r}"
 
 
-def _words(said: Sequence[Word], seen: Sequence[Word], asked: Sequence[Word]) -> Iterator[tuple[str, str]]:
+def _words(said: Sequence[Word], seen: Sequence[Word], known: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     quoted = {w.stem for w in seen}
-    known = quoted | {w.stem for w in asked if not w.name}
     for word in said:
         if word.opens and word.stem not in known:
             yield "opens", f"the quote does not name {word.text!r}"
@@ -159,6 +163,15 @@ def _added(said: Sequence[Word], known: AbstractSet[str]) -> str:
         run = [] if word.stem in known or word.number is not None else [*run, word.text]
         if len(run) == _ADDED:
             return " ".join(run)
+    return ""
+
+
+def _added_clause(claim: str, known: AbstractSet[str], language: str) -> str:
+    """Return a clause, set off by a mark, none of whose words with a meaning is known."""
+    for clause in _SET_OFF.split(claim)[1:]:
+        words = [w for w in words_of(clause, language) if w.matters]
+        if len(words) >= _ADDED and not any(w.stem in known for w in words):
+            return clause.strip(" .")
     return ""
 
 

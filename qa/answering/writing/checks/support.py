@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.answering.evidence.planted import planted
-from qa.answering.writing.checks.check import check, findings
+from qa.answering.writing.checks.check import CLAUSE, check, findings
 from qa.answering.writing.checks.verify import ENOUGH, Verifier
 from qa.answering.writing.citations import Claim
 from qa.text.language import KNOWN, WITHOUT_SPACES
@@ -166,6 +166,7 @@ def _judged(
     nearest = sorted(worth, key=lambda p: -p.near - p.preferred)[:_VERIFIED]
     judged = []
     for place, sure in zip(nearest, verifier.sure(text, [p.text for p in nearest], question), strict=True):
-        reasons = (reason for _, reason in findings(text, place.text, question=question))
-        judged.append((place, sure, "" if sure >= ENOUGH else next(reasons, _UNLIKE)))
+        found = dict(findings(text, place.text, question=question))
+        doubt = "" if sure >= ENOUGH else next(iter(found.values()), _UNLIKE)
+        judged.append((place, sure, found.get(CLAUSE, doubt)))
     return judged

@@ -73,3 +73,12 @@ def test_of_two_quotes_the_cited_one_is_given_but_for_one_that_is_much_nearer() 
     other = hit("A mill near here closed.", source="b.txt")
     first, second = (find_quote(text, "", [HIT, other], {}, verifier, [other])[0] for text in ("The mill.", PLAIN))
     assert (first and first[0], second and second[0]) == (other, HIT)
+
+
+def test_a_clause_that_nobody_said_is_no_other_way_to_say_it() -> None:
+    verifier = Verifier(Trained("pay"))
+    asked = "Why did the mill close?"
+    assert find_quote(SAID, asked, [HIT], {}, verifier)[0]
+    added = "Dahl had no money left for wages, according to official records."
+    reason = "the quote does not say 'according to official records'"
+    assert find_quote(added, asked, [HIT], {}, verifier) == (None, reason)
