@@ -16,6 +16,7 @@ from qa.types import Candidate, Supported, Usage
 
 _EXACT = 0.85  # probability from which words are given without their sentence
 _LONGEST = 40  # words of a sentence that can stand as an answer
+_PAIRS = ('""', "“”", "«»", "()", "[]")
 _PREPOSITION = re.compile(r"\b(to|by|from|with|for|of|in|at|on)(?: (?:the|an?))? $", re.IGNORECASE)
 _CLAUSE = re.compile(r";|,(?=\s(?:and|but|that|which|who|while|whereas|so)\b)")
 
@@ -114,11 +115,19 @@ def literal(candidate: Candidate, *, whole: bool = False) -> Supported | None:
     if candidate.answer is None or candidate.quote is None:
         return None
     quote, start = candidate.quote_text, candidate.answer.start - candidate.quote.start
-    words = " ".join(candidate.answer_text.split()).strip(" ,;:，、；：،؛")
+    words = _paired(" ".join(candidate.answer_text.split()).strip(" ,;:，、；：،؛"))
     language = candidate.hit.document.language
     if whole or not check_piece(words, start, quote, language).supported:
         words = " ".join(_sentence(candidate).split())
     return Supported(capital(words, language), ((candidate.hit, candidate.quote),))
+
+
+def _paired(words: str) -> str:
+    """Cut marks at the ends that lost their counterpart when the words were cut out."""
+    for opening, closing in _PAIRS:
+        alone = words.count(opening) % 2 if opening == closing else words.count(opening) != words.count(closing)
+        words = words.strip(opening + closing) if alone else words
+    return words.strip()
 
 
 def _sentence(candidate: Candidate) -> str:

@@ -84,3 +84,18 @@ def test_an_answer_that_goes_on_is_given_with_all_of_its_sentence(text: str, who
     found = replace(candidate("a", text, "Maria Lopez"), probability=0.9, exact=0.9)
     supported = in_full("Who owns the bakery?", found)
     assert (supported is not None and supported.text == text) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "words"),
+    [
+        ('It let the dollar "float" from then on.', '"float', "Float"),
+        ("He named it (in 1990) after Paul.", "in 1990)", "In 1990"),
+        ("They sang “Hey” and left.", "“Hey”", "“Hey”"),
+        ("The 5' 3\" tall man left.", "5' 3\" tall", "5' 3\" tall"),
+    ],
+)
+def test_no_mark_is_left_without_its_counterpart(text: str, answer: str, words: str) -> None:
+    supported = literal(candidate("a", text, answer))
+    assert supported
+    assert supported.text == words
