@@ -151,7 +151,7 @@ def capital(text: str, language: str) -> str:
 
 
 def own_case(text: str, sources: Iterable[str]) -> str:
-    """Write words with capitals behind their first letter as ``sources`` have them: "NatO" as "NATO"."""
+    """Write words in mixed letters ("NatO") as the first of ``sources`` that has them; others are left alone."""
     forms: dict[str, list[str]] = {}
     for form in (form for source in sources for form in _RUN.findall(source)):
         forms.setdefault(form.lower(), []).append(form)
@@ -159,7 +159,8 @@ def own_case(text: str, sources: Iterable[str]) -> str:
     def own(match: re.Match[str]) -> str:
         word = match.group()
         known = forms.get(word.lower(), [word])
-        return word if word in known or word[1:] == word[1:].lower() else known[0]
+        # "US" is not "us", and "THE" may be meant.
+        return word if word in known or word.isupper() or word[1:] == word[1:].lower() else known[0]
 
     return _RUN.sub(own, text)
 

@@ -6,7 +6,7 @@ Where questions follow on others, it prints too what the conversation is worth.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,13 +16,15 @@ from unittest.mock import patch
 from rich.console import Console
 
 from qa.answering.assistant import Assistant
-from qa.answering.follow_up import readings
+from qa.answering.find import Finder
+from qa.answering.follow_up import standalone
 from qa.answering.parts import load_parts
 from qa.answering.writing.checks.check import Verdict
 from qa.cli.tables import show_figures
 from qa.evaluation import run
 from qa.evaluation.metrics import figures
 from qa.settings import load_settings
+from qa.types import Turn
 
 
 def unchecked() -> ExitStack:
@@ -39,15 +41,19 @@ def unchecked() -> ExitStack:
 
 def rewritten() -> ExitStack:
     """Read a follow-up question in one way, as the rules write it out."""
-    stack = ExitStack()
-    stack.enter_context(patch("qa.answering.follow_up.readings", lambda *asked: readings(*asked)[:1]))
-    return stack
+    return _found_by(lambda question, history: (standalone(question, history), ()))
 
 
 def untold() -> ExitStack:
     """Read a follow-up question as if nothing had been said before."""
-    stack = ExitStack()
-    stack.enter_context(patch("qa.answering.follow_up.leans", lambda *_: False))
+    return _found_by(lambda question, _: (question, ()))
+
+
+def _found_by(asked: Callable[[str, Sequence[Turn]], tuple[str, Sequence[Turn]]]) -> ExitStack:
+    find, stack = Finder.find, ExitStack()
+    stack.enter_context(
+        patch.object(Finder, "find", lambda self, question, history: find(self, *asked(question, history)))
+    )
     return stack
 
 

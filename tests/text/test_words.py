@@ -112,8 +112,10 @@ def test_the_length_of_a_text_is_counted_in_words() -> None:
         ("AlepPO, in the north, fell.", "ALEPPO, in the north, fell."),
         ("The army of NatO left the city.", "The army of NATO left the city."),
         ("The McDonald report was read.", "The McDonald report was read."),
+        ("The US and the WHO left.", "The US and the WHO left."),
         ("QxZ fell. A city in the north fell.", "QxZ fell. A city in the north fell."),
     ],
 )
 def test_odd_capitals_are_written_as_the_source_has_them(text: str, written: str) -> None:
-    assert own_case(text, ["ALEPPO, in the north, fell to NATO.", "What does the McDonald report say?"]) == written
+    sources = ["ALEPPO, in the north, fell to NATO.", "What does the McDonald report say to us, and who wrote it?"]
+    assert own_case(text, sources) == written

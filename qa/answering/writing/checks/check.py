@@ -24,7 +24,8 @@ _ADDED = 2  # words with a meaning in a row that are neither the quote's nor the
 CLAUSE = "clause"  # the rule that nothing overrules: what is added to a sentence is unlike a sentence in other words
 _SLOT = 2  # words beside a name that tell its role
 _PIECE = re.compile(r"\w+|[,;:()–—]")
-_SET_OFF = re.compile(r"[,;:–—](?=\s)")
+_SET_OFF = re.compile(r"[,;:](?=\s)|\s[-–]\s|[—()]")
+_ITSELF = "article text passage document"
 _NEAR = 4  # words after a number that may name what it counts
 
 
@@ -59,7 +60,8 @@ def findings(claim: str, quote: str, *, question: str = "", language: str = KNOW
             yield from rule(said, seen)
         known = {w.stem for w in seen} | {w.stem for w in words_of(question, language) if not w.name}
         yield from _words(said, seen, known)
-        if clause := _added_clause(claim, known, language):
+        # "As the article says" adds nothing.
+        if clause := _added_clause(claim, known | {w.stem for w in words_of(_ITSELF)}, language):
             yield CLAUSE, f"the quote does not say {clause!r}"
     if language == KNOWN:
         if in_doubt(claim, quote, question):
@@ -167,10 +169,11 @@ def _added(said: Sequence[Word], known: AbstractSet[str]) -> str:
 
 
 def _added_clause(claim: str, known: AbstractSet[str], language: str) -> str:
-    """Return a clause, set off by a mark, none of whose words with a meaning is known."""
+    """Return what stands behind a mark, or between two, if none of its words with a meaning is known."""
+    pieces = {part for stem in known for part in parts_of(stem)}
     for clause in _SET_OFF.split(claim)[1:]:
         words = [w for w in words_of(clause, language) if w.matters]
-        if len(words) >= _ADDED and not any(w.stem in known for w in words):
+        if len(words) >= _ADDED and not any(w.stem in known or {*parts_of(w.stem)} & pieces for w in words):
             return clause.strip(" .")
     return ""
 

@@ -22,9 +22,10 @@ _WORD = re.compile(r"\w+")
 # A claim that shares less than this with its best sentence is not about it.
 _RELATED = 0.5
 _VERIFIED = 6  # places that the reader compares with a sentence, the likeliest
-_CITED = 0.3  # share of a claim's words that a place which is cited may lack against another
+_CITED = 0.3  # share of a claim's words that another place must have more than one that is cited
 _COPIED = 0.8  # share of a claim's words that make it a copy of a sentence
-_CHANGES = frozenset("number counted name order place negates negated".split())
+_TURNED = frozenset("order place negates negated".split())  # what says the opposite, or something of another
+_ALTERED = frozenset("number counted name".split())  # what may be another's
 _MORE = 0.1  # share of a claim's words that a second sentence has to add
 _UNLIKE = "the reader does not find it there"
 
@@ -74,39 +75,57 @@ def find_quote(
     """Find the sentence of ``hits``, or the two in a row, that supports ``text``; or say why there is none.
 
     Of several it is the one that shares most with text and question and that the reader likes best: ``liked`` gives
-    its probability of a sentence, by source and place; one of those that are ``cited`` comes before others. What looks
-    planted supports nothing, nor does anything a changed copy of another sentence. Without a ``verifier``, and in other
-    languages than English, the rules alone decide.
+    its probability of a sentence, by source and place. One of those that are ``cited`` comes before the others, but for
+    one that has much more of the text. What looks planted supports nothing, and no chance likeness supports a changed
+    copy of another sentence. Without a ``verifier``, and in other languages than English, the rules alone decide.
     """
     # Passages overlap: a place may stand in two.
-    places: dict[tuple[str, Span], _Place] = {}
-    for hit in (*cited, *hits):
-        for place in _places(text, hit, cited=hit in cited):
-            places.setdefault((hit.document.source, place.span), place)
-    judged = _judged(text, question, [*places.values()], verifier)
+    named = {(hit.document.source, p.span): p for hit in cited for p in _places(text, hit)}
+    every = {(hit.document.source, p.span): p for hit in hits for p in _places(text, hit)} | named
+    best, reason = _best(text, question, [*named.values()], liked, verifier)
+    least = best.near + _CITED if best else 0.0
+    others = [p for key, p in every.items() if key not in named and p.near >= least]
+    nearer, why = _best(text, question, others, liked, verifier)
+    best = nearer or best
+    if best is None:
+        return None, reason or why
+    changed = _changed(text, best, every.values())
+    return (None, changed) if changed else ((best.hit, best.span), "")
+
+
+def _best(
+    text: str,
+    question: str,
+    places: Sequence[_Place],
+    liked: Mapping[tuple[str, Span | None], float],
+    verifier: Verifier | None,
+) -> tuple[_Place | None, str]:
+    """Choose the place that supports ``text``; or say what is against the nearest."""
     best: tuple[float, _Place] | None = None
     closest, reason = -1.0, ""
-    for place, sure, against in judged:
+    for place, sure, against in _judged(text, question, places, verifier):
         if not against and not place.planted:
-            rank = sure + place.near + place.preferred + overlap(question, place.text, place.language)
+            rank = sure + place.near + overlap(question, place.text, place.language)
             rank += liked.get((place.hit.document.source, place.span), 0.0)
             rank -= place.two  # one sentence is easier to check than two
             if best is None or rank > best[0]:
                 best = (rank, place)
         elif place.near > closest:
             closest, reason = place.near, against or "it stands only where the text speaks to a program"
-    if best and (changed := _changed(text, best[1], places.values())):
-        return None, changed
-    return ((best[1].hit, best[1].span), "") if best else (None, reason)
+    return (best[1], "") if best else (None, reason)
 
 
 def _changed(text: str, support: _Place, places: Iterable[_Place]) -> str:
-    """Say what a text has changed if it is a copy of a sentence but for that; its ``support`` is then by chance."""
-    copied = max((p for p in places if not p.two), key=lambda p: p.near)
+    """Say what a text has changed if it is a copy of a sentence but for that; its ``support`` is then by chance.
+
+    A number or a name that the support has is no change: it may be the second of two sentences that says it.
+    """
+    copied = max((p for p in places if not p.two and not p.planted), key=lambda p: p.near, default=support)
     if copied.near < _COPIED or (copied.near <= support.near and not support.two):
         return ""
+    lacking = {rule for rule, _ in findings(text, support.text, language=support.language)}
     rules = findings(text, copied.text, language=copied.language)
-    return next((reason for rule, reason in rules if rule in _CHANGES), "")
+    return next((why for rule, why in rules if rule in _TURNED or rule in _ALTERED & lacking), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +138,11 @@ class _Place:
     hit: Hit
     span: Span
     near: float
-    cited: bool
     part: float | None = None
 
     @property
     def two(self) -> bool:
         return self.part is not None
-
-    @property
-    def preferred(self) -> float:
-        return _CITED * self.cited
 
     @property
     def text(self) -> str:
@@ -145,13 +159,13 @@ class _Place:
         return any(planted(self.hit.document.text, s) for s in inside)
 
 
-def _places(text: str, hit: Hit, *, cited: bool) -> list[_Place]:
+def _places(text: str, hit: Hit) -> list[_Place]:
     def near(span: Span) -> float:
         return overlap(text, span.of(hit.document.text), hit.document.language)
 
-    alone = [_Place(hit, s, near(s), cited) for s in hit.passage.sentences]
+    alone = [_Place(hit, s, near(s)) for s in hit.passage.sentences]
     two = [(Span(a.span.start, b.span.end), max(a.near, b.near)) for a, b in pairwise(alone)]
-    return alone + [_Place(hit, span, near(span), cited, part) for span, part in two]
+    return alone + [_Place(hit, span, near(span), part) for span, part in two]
 
 
 def _judged(
@@ -163,10 +177,11 @@ def _judged(
         return [(p, 0.0, verdict.reason) for p, verdict in zip(places, verdicts, strict=True)]
     # Two sentences are for a claim that has words of both; beside another a changed one is harder to see.
     worth = [p for p in places if p.part is None or p.near > _MORE + p.part]
-    nearest = sorted(worth, key=lambda p: -p.near - p.preferred)[:_VERIFIED]
+    nearest = sorted(worth, key=lambda p: -p.near)[:_VERIFIED]
     judged = []
     for place, sure in zip(nearest, verifier.sure(text, [p.text for p in nearest], question), strict=True):
-        found = dict(findings(text, place.text, question=question))
-        doubt = "" if sure >= ENOUGH else next(iter(found.values()), _UNLIKE)
-        judged.append((place, sure, found.get(CLAUSE, doubt)))
+        found = [*findings(text, place.text, question=question)]
+        added = next((reason for rule, reason in found if rule == CLAUSE), "")
+        doubt = "" if sure >= ENOUGH else next((reason for _, reason in found), _UNLIKE)
+        judged.append((place, sure, added or doubt))
     return judged

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.answering.evidence.confidence import bounded, logistic
-from qa.answering.writing.checks.check import findings, is_piece
+from qa.answering.writing.checks.check import CLAUSE, findings, is_piece
 from qa.protocols import Reader
 from qa.text.language import KNOWN
 from qa.text.words import overlap
@@ -43,7 +43,7 @@ def described(reader: Reader, claim: str, quotes: Sequence[str], question: str =
             "answerable": bounded(score / 5),
             "overlap": overlap(claim, quote, KNOWN),
             "copied": float(is_piece(claim, quote)),
-            **{rule: 1.0 for rule, _ in findings(claim, quote, question=question)},
+            **{rule: 1.0 for rule, _ in findings(claim, quote, question=question) if rule != CLAUSE},
         }
         for quote, score in zip(texts, scores, strict=True)
     ]
