@@ -83,14 +83,17 @@ def find_quote(
     named = {(hit.document.source, p.span): p for hit in cited for p in _places(text, hit)}
     every = {(hit.document.source, p.span): p for hit in hits for p in _places(text, hit)} | named
     best, reason = _best(text, question, [*named.values()], liked, verifier)
-    least = best.near + _CITED if best else 0.0
-    others = [p for key, p in every.items() if key not in named and p.near >= least]
+    others = [p for key, p in every.items() if key not in named and (best is None or _much_nearer(p, best))]
     nearer, why = _best(text, question, others, liked, verifier)
     best = nearer or best
     if best is None:
         return None, reason or why
     changed = _changed(text, best, every.values())
     return (None, changed) if changed else ((best.hit, best.span), "")
+
+
+def _much_nearer(place: _Place, cited: _Place) -> bool:
+    return place.near > cited.near and place.near >= min(1.0, cited.near + _CITED)
 
 
 def _best(
