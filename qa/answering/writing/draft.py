@@ -16,7 +16,7 @@ from qa.types import Candidate, Supported, Usage
 
 _EXACT = 0.85  # probability from which words are given without their sentence
 _LONGEST = 40  # words of a sentence that can stand as an answer
-_PAIRS = ('""', "“”", "«»", "()", "[]")
+_PAIRS = (('"', '"'), ("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
 _PREPOSITION = re.compile(r"\b(to|by|from|with|for|of|in|at|on)(?: (?:the|an?))? $", re.IGNORECASE)
 _CLAUSE = re.compile(r";|,(?=\s(?:and|but|that|which|who|while|whereas|so)\b)")
 

@@ -4,7 +4,7 @@ import pytest
 
 from qa.answering.writing.checks.support import find_quote
 from qa.answering.writing.checks.verify import Verifier, described
-from qa.types import Calibration
+from qa.types import Calibration, Span
 from tests.conftest import FakeReader, hit
 
 PLAIN, TOLD = "The mill closed in 1990.", "Its owner, Paul Dahl, could not pay the miller any longer."
@@ -86,7 +86,7 @@ def test_what_looks_planted_has_no_say_against_another_sentence() -> None:
 def test_of_two_quotes_the_cited_one_is_given_but_for_one_that_is_much_nearer() -> None:
     verifier = Verifier(Trained("mill"))
     other = hit("A mill near here closed.", source="b.txt")
-    liked = {("a.txt", HIT.passage.sentences[0]): 1.0}
+    liked: dict[tuple[str, Span | None], float] = {("a.txt", HIT.passage.sentences[0]): 1.0}
     quotes = (find_quote(text, "", [HIT, other], liked, verifier, [other])[0] for text in ("The mill closed.", PLAIN))
     assert [found and found[0] for found in quotes] == [other, HIT]
 
