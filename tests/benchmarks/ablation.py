@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,22 +39,21 @@ def unchecked() -> ExitStack:
     return stack
 
 
-def rewritten() -> ExitStack:
+def rewritten() -> AbstractContextManager[object]:
     """Read a follow-up question in one way, as the rules write it out."""
     return _found_by(lambda question, history: (standalone(question, history), ()))
 
 
-def untold() -> ExitStack:
+def untold() -> AbstractContextManager[object]:
     """Read a follow-up question as if nothing had been said before."""
     return _found_by(lambda question, _: (question, ()))
 
 
-def _found_by(asked: Callable[[str, Sequence[Turn]], tuple[str, Sequence[Turn]]]) -> ExitStack:
-    find, stack = Finder.find, ExitStack()
-    stack.enter_context(
-        patch.object(Finder, "find", lambda self, question, history: find(self, *asked(question, history)))
-    )
-    return stack
+def _found_by(
+    asked: Callable[[str, Sequence[Turn]], tuple[str, Sequence[Turn]]],
+) -> AbstractContextManager[object]:
+    find = Finder.find
+    return patch.object(Finder, "find", lambda self, question, history: find(self, *asked(question, history)))
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Variant:
     """Settings other than the defaults, what is patched, and whether the larger reader reads all by itself."""
 
     flags: Mapping[str, Any] = field(default_factory=dict)
-    patched: Callable[[], ExitStack] = ExitStack
+    patched: Callable[[], AbstractContextManager[object]] = ExitStack
     alone: bool = False
 
 

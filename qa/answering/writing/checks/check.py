@@ -173,7 +173,7 @@ def _added_clause(claim: str, known: AbstractSet[str], language: str) -> str:
     pieces = {part for stem in known for part in parts_of(stem)}
     for clause in _SET_OFF.split(claim)[1:]:
         words = [w for w in words_of(clause, language) if w.matters]
-        if len(words) >= _ADDED and not any(w.stem in known or {*parts_of(w.stem)} & pieces for w in words):
+        if len(words) >= _ADDED and not any({*parts_of(w.stem)} & pieces for w in words):
             return clause.strip(" .")
     return ""
 
